@@ -1,0 +1,5 @@
+"""`python -m mlsysim` is the command line."""
+
+from mlsysim.cli import main
+
+main()

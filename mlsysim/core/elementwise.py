@@ -1,0 +1,110 @@
+"""Arithmetic that takes floats and numpy arrays alike.
+
+numpy is used only when an array is met; it is absent in browsers.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+NAN, INF = float("nan"), float("inf")
+
+
+def _numpy(*values: Any) -> Any:
+    """numpy, if any of the values is an array."""
+    np = sys.modules.get("numpy")
+    if np is not None:
+        for value in values:
+            if isinstance(value, (np.ndarray, np.generic)):
+                return np
+    return None
+
+
+def maximum(a: Any, b: Any) -> Any:
+    """The larger of two; not known wins."""
+    np = _numpy(a, b)
+    if np:
+        return np.maximum(a, b)
+    return a if a >= b or a != a else b
+
+
+def minimum(a: Any, b: Any) -> Any:
+    """The smaller of two; not known wins."""
+    np = _numpy(a, b)
+    if np:
+        return np.minimum(a, b)
+    return a if a <= b or a != a else b
+
+
+def where(condition: Any, yes: Any, no: Any) -> Any:
+    """`yes` where the condition holds, else `no`."""
+    np = _numpy(condition, yes, no)
+    return np.where(condition, yes, no) if np else (yes if condition else no)
+
+
+def over(a: Any, b: Any) -> Any:
+    """a / b, infinite where b is not positive: a queue at load 1, a link of no width."""
+    np = _numpy(a, b)
+    if np:
+        b = np.asarray(b)
+        return np.where(b > 0, a / np.where(b > 0, b, 1.0), np.where(b == b, INF, NAN))
+    return a / b if b > 0 else (INF if b == b else NAN)
+
+
+def _unary(name: str) -> Callable[[Any], Any]:
+    plain = getattr(math, name)
+
+    def function(x: Any) -> Any:
+        np = _numpy(x)
+        if np:
+            return getattr(np, name)(x)
+        try:
+            return float(plain(x))
+        except OverflowError:
+            return INF if name in ("exp", "expm1") else x
+        except ValueError:
+            return x if x != x else -INF if x == 0 and name == "log" else NAN
+
+    function.__name__ = name
+    function.__doc__ = f"{name} of a number or of every element."
+    return function
+
+
+ceil, floor, exp, log, sqrt = (_unary(name) for name in ("ceil", "floor", "exp", "log", "sqrt"))
+log2, log1p, expm1 = (_unary(name) for name in ("log2", "log1p", "expm1"))
+
+
+def total(rows: Iterable[Any]) -> Any:
+    """The sum of a table's column."""
+    rows = iter(rows)
+    result = next(rows)
+    for row in rows:
+        result = result + row
+    return result
+
+
+def weighted(rows: Iterable[Any], counts: Iterable[Any]) -> Any:
+    """The sum of a table's column, each row as often as its count."""
+    return total(row * count for row, count in zip(rows, counts))
+
+
+def largest(rows: Iterable[Any]) -> Any:
+    """The largest entry of a table's column."""
+    rows = iter(rows)
+    result = next(rows)
+    for row in rows:
+        result = maximum(result, row)
+    return result
+
+
+def known(value: Any) -> bool:
+    """Whether a value, or every entry of a table or an array, is a number."""
+    if isinstance(value, tuple):
+        return all(known(entry) for entry in value)
+    if isinstance(value, str):
+        return True
+    np = _numpy(value)
+    return bool(np.all(value == value)) if np else value == value
