@@ -1,0 +1,8 @@
+"""Layer C: grids, facilities and prices, `mlsysim.Infra.Grids.Quebec`."""
+
+from pathlib import Path
+
+from ..core.records import Registry
+from .site import FACILITY, GRID
+
+Infra = Registry("Infra", {"": GRID, "Facilities": FACILITY}, Path(__file__).with_name("data"))
