@@ -1,0 +1,304 @@
+"""Wall 14, communication: what agreeing on gradients, and splitting a layer, costs."""
+
+from __future__ import annotations
+
+from ..core.elementwise import ceil, log2, maximum, weighted, where
+from ..core.graph import At, equation
+from ..papers import (
+    KORTHIKANTI_2022,
+    NARAYANAN_2021,
+    PATARASUK_2009,
+    RAJBHANDARI_2020,
+    SHOEYBI_2019,
+    THAKUR_2005,
+)
+from .wall import Verdict, wall
+
+WIRE = "message_bytes group wire_latency"
+
+
+# ---- collectives, written once for any message, group and wire
+@equation(
+    "s",
+    r"\frac{2(n-1)}{n}\frac{S}{B} + 2(n-1)\alpha",
+    PATARASUK_2009.at("sec. 3"),
+    when="collective=ring",
+    rises=WIRE,
+    falls="wire_bandwidth",
+)
+def all_reduce_time(message_bytes, group, wire_bandwidth, wire_latency):
+    """Sum a message over a group and give all of it to each, around a ring."""
+    hops = group - 1
+    return where(
+        (group > 1) & (message_bytes > 0),
+        2 * hops / group * message_bytes / wire_bandwidth + 2 * hops * wire_latency,
+        0.0,
+    )
+
+
+@equation(
+    "s",
+    r"2\frac{S}{B} + 2\lceil\log_2 n\rceil\alpha",
+    THAKUR_2005.at("sec. 4.5"),
+    when="collective=tree",
+    rises=WIRE,
+    falls="wire_bandwidth",
+)
+def all_reduce_time(message_bytes, group, wire_bandwidth, wire_latency):
+    """Sum a message over a group and give all of it to each, up and down a pipelined tree."""
+    return where(
+        (group > 1) & (message_bytes > 0),
+        2 * message_bytes / wire_bandwidth + 2 * ceil(log2(group)) * wire_latency,
+        0.0,
+    )
+
+
+@equation(
+    "s",
+    r"\frac{n-1}{n}\frac{S}{B} + (n-1)\alpha",
+    THAKUR_2005.at("sec. 4.1"),
+    rises=WIRE,
+    falls="wire_bandwidth",
+)
+def all_gather_time(message_bytes, group, wire_bandwidth, wire_latency):
+    """Give the whole message, of which each holds a share, to each; the time of a reduce-scatter too."""
+    hops = group - 1
+    return where(
+        (group > 1) & (message_bytes > 0),
+        hops / group * message_bytes / wire_bandwidth + hops * wire_latency,
+        0.0,
+    )
+
+
+@equation(
+    "s",
+    r"\frac{n-1}{n}\frac{S}{B} + (n-1)\alpha",
+    THAKUR_2005.at("sec. 4.3"),
+    rises=WIRE,
+    falls="wire_bandwidth",
+)
+def all_to_all_time(message_bytes, group, wire_bandwidth, wire_latency):
+    """Send a share of the message to every other member, pairwise."""
+    hops = group - 1
+    return where(
+        (group > 1) & (message_bytes > 0),
+        hops / group * message_bytes / wire_bandwidth + hops * wire_latency,
+        0.0,
+    )
+
+
+# ---- inside a layer
+@equation(
+    "s",
+    r"t_{l,i}",
+    SHOEYBI_2019.at("sec. 3"),
+    each="operators",
+    rises="op_reduce_time op_exchange_time",
+    op_reduce_time=At(
+        "all_reduce_time",
+        message_bytes="op_reduced_bytes",
+        group="tp",
+        wire_bandwidth="tp_bandwidth",
+        wire_latency="tp_latency",
+    ),
+    op_exchange_time=At(
+        "all_to_all_time",
+        message_bytes="op_exchanged_bytes",
+        group="ep",
+        wire_bandwidth="ep_bandwidth",
+        wire_latency="ep_latency",
+    ),
+)
+def op_link_time(op_reduce_time, op_exchange_time):
+    """Collectives that follow one run of an operator."""
+    return op_reduce_time + op_exchange_time
+
+
+@equation("", r"n_i", each="operators", when="phase=prefill|decode|pass", rises="op_count")
+def op_link_passes(op_count):
+    """Times the collectives of an operator run in a pass."""
+    return op_count
+
+
+@equation(
+    "",
+    r"2 n_i",
+    SHOEYBI_2019.at("fig. 4"),
+    each="operators",
+    when="phase=training recompute=none|selective",
+    rises="op_count",
+)
+def op_link_passes(op_count):
+    """Once forward and once backward: four all-reduces a layer."""
+    return 2 * op_count
+
+
+@equation(
+    "",
+    r"3 n_i",
+    KORTHIKANTI_2022.at("sec. 5"),
+    each="operators",
+    when="phase=training recompute=full",
+    rises="op_count",
+)
+def op_link_passes(op_count):
+    """Forward twice and backward."""
+    return (1 + 2) * op_count
+
+
+@equation("s", r"T_l", rises="op_link_time op_link_passes")
+def link_time(op_link_time, op_link_passes):
+    """Collectives of all layers for one pass or micro-batch."""
+    return weighted(op_link_time, op_link_passes)
+
+
+# ---- between stages
+@equation(
+    "byte",
+    r"b s h w / t",
+    NARAYANAN_2021.at("sec. 4.1"),
+    when="family=transformer|encoder|ssm",
+    rises="pass_tokens hidden",
+    falls="tp",
+)
+def hop_bytes(pass_tokens, hidden, activation_width, tp):
+    """Activations that one device hands to the next stage."""
+    return pass_tokens * hidden * activation_width / tp
+
+
+@equation("byte", r"0", when="family=cnn|mlp|dlrm|diffusion|totals|encoder-decoder")
+def hop_bytes():
+    """Nothing: networks without uniform layers are not cut into stages."""
+    return 0.0
+
+
+@equation(
+    "s",
+    r"(p-1)(S/B + \alpha)",
+    NARAYANAN_2021.at("sec. 4.1"),
+    when="phase=prefill|decode|pass",
+    rises="hop_bytes pp",
+    falls="pp_bandwidth",
+)
+def hop_time(hop_bytes, pp, pp_bandwidth, pp_latency):
+    """Hand-overs of one pass through all stages."""
+    return where(pp > 1, (pp - 1) * (hop_bytes / pp_bandwidth + pp_latency), 0.0)
+
+
+@equation(
+    "s",
+    r"2(S/B + \alpha)",
+    NARAYANAN_2021.at("sec. 4.1"),
+    when="phase=training",
+    rises="hop_bytes",
+    falls="pp_bandwidth",
+)
+def hop_time(hop_bytes, pp, pp_bandwidth, pp_latency):
+    """Hand-overs of one micro-batch at one stage, forward and backward."""
+    return where(pp > 1, 2 * (hop_bytes / pp_bandwidth + pp_latency), 0.0)
+
+
+# ---- gradients
+@equation("byte", r"S_g", rises="dense_device_params gradient_width")
+def dense_gradient_bytes(dense_device_params, gradient_width):
+    """Gradients that every replica holds in full."""
+    return dense_device_params * gradient_width
+
+
+@equation("byte", r"S_x", rises="expert_device_params gradient_width")
+def expert_gradient_bytes(expert_device_params, gradient_width):
+    """Gradients of the experts on one device."""
+    return expert_device_params * gradient_width
+
+
+@equation("byte", r"S_w", rises="dense_device_params weight_width")
+def gathered_weight_bytes(dense_device_params, weight_width):
+    """Weights that a replica gathers before it uses them."""
+    return dense_device_params * weight_width
+
+
+@equation("", r"d/e", rises="dp", falls="ep")
+def expert_replicas(dp, ep):
+    """Replicas of each routed expert."""
+    return dp / ep
+
+
+DENSE = {
+    "message_bytes": "dense_gradient_bytes",
+    "group": "dp",
+    "wire_bandwidth": "dp_bandwidth",
+    "wire_latency": "dp_latency",
+}
+EXPERT = {**DENSE, "message_bytes": "expert_gradient_bytes", "group": "expert_replicas"}
+
+
+@equation(
+    "s",
+    r"T_g",
+    NARAYANAN_2021.at("sec. 2.1"),
+    when="zero=0|1|2",
+    rises="dense_time expert_time",
+    dense_time=At("all_reduce_time", **DENSE),
+    expert_time=At("all_reduce_time", **EXPERT),
+)
+def gradient_time(dense_time, expert_time):
+    """Summing the gradients of a step over the replicas."""
+    return dense_time + expert_time
+
+
+@equation(
+    "s",
+    r"T_g",
+    RAJBHANDARI_2020.at("sec. 7.2.2"),
+    when="zero=3",
+    rises="scatter_time expert_time gather_time microbatches",
+    scatter_time=At("all_gather_time", **DENSE),
+    expert_time=At("all_reduce_time", **EXPERT),
+    gather_time=At("all_gather_time", **{**DENSE, "message_bytes": "gathered_weight_bytes"}),
+)
+def gradient_time(scatter_time, expert_time, gather_time, microbatches):
+    """Scattering the gradients, and gathering the weights forward and backward for every micro-batch."""
+    return scatter_time + expert_time + 2 * gather_time * microbatches
+
+
+@equation(
+    "s",
+    r"\max(T_g(1-\omega), T_g - m T_s)",
+    NARAYANAN_2021.at("sec. 2.1"),
+    when="overlap=expected",
+    rises="gradient_time",
+    falls="overlap_share",
+)
+def exposed_link_time(gradient_time, overlap_share, microbatches, stage_time):
+    """Gradient traffic that arithmetic does not hide."""
+    return maximum(gradient_time * (1 - overlap_share), gradient_time - microbatches * stage_time)
+
+
+@equation("s", r"\max(0, T_g - m T_s)", when="overlap=full", rises="gradient_time")
+def exposed_link_time(gradient_time, microbatches, stage_time):
+    """Gradient traffic that is longer than all the arithmetic."""
+    return maximum(gradient_time - microbatches * stage_time, 0.0)
+
+
+@equation("s", r"T_g", when="overlap=none", rises="gradient_time")
+def exposed_link_time(gradient_time):
+    """All the gradient traffic."""
+    return gradient_time
+
+
+wall(
+    14,
+    "Communication",
+    "fleet",
+    "What does agreeing on gradients cost?",
+    belief="Eight times the chips train eight times as fast.",
+    chart="collective",
+    lab="vol2/06",
+    paper=PATARASUK_2009,
+    verdicts=[
+        Verdict("time", "link_time", "collectives inside layers"),
+        Verdict("time", "exposed_link_time", "gradient traffic"),
+    ],
+    symbols="link_time gradient_time exposed_link_time bubble_share all_reduce_time "
+    "all_gather_time all_to_all_time hop_time",
+)

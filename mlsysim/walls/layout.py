@@ -1,0 +1,178 @@
+"""How a model lies on the chips: stages, shards, groups and the wires between them. Several walls read these."""
+
+from __future__ import annotations
+
+from ..core.elementwise import ceil, maximum, minimum, where
+from ..core.graph import constant, equation
+from ..papers import FIELD, GU_2023, HUANG_2019, NARAYANAN_2021, SHOEYBI_2019
+
+LAYERED = "family=transformer|encoder|ssm"
+UNLAYERED = "family=cnn|mlp|dlrm|diffusion|totals|encoder-decoder"
+
+constant(
+    "mac_flop", 2.0, "flop", r"w_1", FIELD, "Operations of one multiply-accumulate", "convention"
+)
+constant(
+    "decode_tokens",
+    1.0,
+    "",
+    r"s_q",
+    FIELD,
+    "Tokens of a sequence that a decode step computes",
+    "convention",
+)
+constant(
+    "step_rank_divisor",
+    16.0,
+    "",
+    r"",
+    GU_2023.at("app. E.2"),
+    "Hidden width over the rank of a state-space step",
+)
+
+
+@equation("", r"m", NARAYANAN_2021.at("sec. 2.2"), rises="batch", falls="dp microbatch")
+def microbatches(batch, dp, microbatch):
+    """Micro-batches of a step on one replica; a batch that does not divide is rounded up."""
+    return ceil(batch / (dp * microbatch))
+
+
+@equation("", r"\lceil L/p\rceil/L", HUANG_2019.at("sec. 2.2"), when=LAYERED, falls="pp")
+def stage_share(layers, pp):
+    """Share of the layers in the largest pipeline stage."""
+    return ceil(layers / pp) / layers
+
+
+@equation("", r"1/p", when=UNLAYERED, falls="pp")
+def stage_share(pp):
+    """Share of the network in a pipeline stage."""
+    return 1 / pp
+
+
+@equation(
+    "",
+    r"\beta = (p-1)/(v m)",
+    NARAYANAN_2021.at("sec. 2.2.2"),
+    rises="pp",
+    falls="microbatches virtual_stages",
+)
+def bubble_share(pp, microbatches, virtual_stages):
+    """Idle time of a pipeline over its working time."""
+    return (pp - 1) / (microbatches * virtual_stages)
+
+
+@equation(
+    "",
+    r"N_t",
+    SHOEYBI_2019.at("sec. 3"),
+    when="family=transformer|encoder",
+    rises="layer_params",
+    falls="tp",
+)
+def dense_device_params(
+    layer_params, embedding_params, vocab, position_rows, hidden, stage_share, tp, pp
+):
+    """Parameters on the fullest device without routed experts; a stage holds one vocabulary matrix."""
+    one = (vocab + position_rows) * hidden
+    return (layer_params * stage_share + where(pp > 1, one, embedding_params)) / tp
+
+
+@equation("", r"N_t", when="family=cnn|mlp|dlrm|diffusion|totals|encoder-decoder|ssm", falls="tp")
+def dense_device_params(params, expert_params, stage_share, tp):
+    """Parameters on one device without the tables or experts that are shared out."""
+    return (params - expert_params) * stage_share / tp
+
+
+@equation("", r"N_{x,t}", rises="expert_params", falls="ep")
+def expert_device_params(expert_params, stage_share, tp, ep):
+    """Parameters of the routed experts, or of the embedding tables, on one device."""
+    return expert_params * stage_share / (tp * ep)
+
+
+# ---- wires: a group that fits the scale-up domain uses it; a larger one meets the network
+def _wire(span, scaleup_domain, inside, outside):
+    return where(span <= scaleup_domain, inside, outside)
+
+
+@equation("byte/s", r"B_t", SHOEYBI_2019.at("sec. 3"), rises="scaleup_bandwidth scaleout_bandwidth")
+def tp_bandwidth(
+    tp, scaleup_domain, scaleup_bandwidth, scaleup_share, scaleout_bandwidth, scaleout_share
+):
+    """Bandwidth that a tensor-parallel group reaches, one direction."""
+    return _wire(
+        tp, scaleup_domain, scaleup_bandwidth * scaleup_share, scaleout_bandwidth * scaleout_share
+    )
+
+
+@equation("s", r"\alpha_t", rises="scaleup_latency scaleout_latency")
+def tp_latency(tp, scaleup_domain, scaleup_latency, scaleout_latency):
+    """Latency of one step of a tensor-parallel collective."""
+    return _wire(tp, scaleup_domain, scaleup_latency, scaleout_latency)
+
+
+@equation("byte/s", r"B_e", rises="scaleup_bandwidth scaleout_bandwidth")
+def ep_bandwidth(
+    tp, ep, scaleup_domain, scaleup_bandwidth, scaleup_share, scaleout_bandwidth, scaleout_share
+):
+    """Bandwidth that an expert-parallel rank reaches, one direction."""
+    return _wire(
+        tp * ep,
+        scaleup_domain,
+        scaleup_bandwidth * scaleup_share,
+        scaleout_bandwidth * scaleout_share,
+    )
+
+
+@equation("s", r"\alpha_e", rises="scaleup_latency scaleout_latency")
+def ep_latency(tp, ep, scaleup_domain, scaleup_latency, scaleout_latency):
+    """Latency of one message of an expert-parallel exchange."""
+    return _wire(tp * ep, scaleup_domain, scaleup_latency, scaleout_latency)
+
+
+@equation(
+    "byte/s", r"B_d", NARAYANAN_2021.at("sec. 3.3"), rises="scaleup_bandwidth scaleout_bandwidth"
+)
+def dp_bandwidth(
+    tp,
+    dp,
+    accelerators_per_node,
+    scaleup_domain,
+    scaleup_bandwidth,
+    scaleup_share,
+    scaleout_bandwidth,
+    scaleout_share,
+):
+    """Bandwidth that a data-parallel rank reaches: the ranks of a node share all of its network ports."""
+    ports = scaleout_bandwidth * scaleout_share * maximum(accelerators_per_node / tp, 1)
+    inside = scaleup_bandwidth * scaleup_share
+    return _wire(
+        tp * dp,
+        scaleup_domain,
+        inside,
+        where(accelerators_per_node > tp, minimum(ports, inside), ports),
+    )
+
+
+@equation("s", r"\alpha_d", rises="scaleup_latency scaleout_latency")
+def dp_latency(tp, dp, scaleup_domain, scaleup_latency, scaleout_latency):
+    """Latency of one step of a data-parallel collective."""
+    return _wire(tp * dp, scaleup_domain, scaleup_latency, scaleout_latency)
+
+
+@equation("byte/s", r"B_p", rises="scaleup_bandwidth scaleout_bandwidth")
+def pp_bandwidth(
+    tp, pp, dp, scaleup_domain, scaleup_bandwidth, scaleup_share, scaleout_bandwidth, scaleout_share
+):
+    """Bandwidth between two pipeline stages, one direction."""
+    return _wire(
+        tp * pp * dp,
+        scaleup_domain,
+        scaleup_bandwidth * scaleup_share,
+        scaleout_bandwidth * scaleout_share,
+    )
+
+
+@equation("s", r"\alpha_p", rises="scaleup_latency scaleout_latency")
+def pp_latency(tp, pp, dp, scaleup_domain, scaleup_latency, scaleout_latency):
+    """Latency of a message between two pipeline stages."""
+    return _wire(tp * pp * dp, scaleup_domain, scaleup_latency, scaleout_latency)

@@ -1,0 +1,152 @@
+"""Wall 3, software: what the stack reaches of the hardware, and what it costs per kernel, layer and step."""
+
+from __future__ import annotations
+
+from ..core.elementwise import maximum, weighted
+from ..core.graph import At, equation
+from ..papers import AICONFIGURATOR, HUANG_2019, NARAYANAN_2021, RAJBHANDARI_2020, WILLIAMS_2009
+from .layout import LAYERED, UNLAYERED
+from .wall import Verdict, wall
+
+
+@equation(
+    "s",
+    r"t_i = \max(t_{c,i}, t_{m,i}) + t_0",
+    WILLIAMS_2009.at("fig. 1"),
+    each="operators",
+    rises="op_compute_time op_memory_time kernel_overhead",
+)
+def op_busy_time(op_compute_time, op_memory_time, kernel_overhead):
+    """One run of an operator under its two ceilings, and its fixed cost."""
+    return maximum(op_compute_time, op_memory_time) + kernel_overhead
+
+
+@equation("s", r"T_b = \sum_i n_i t_i", rises="op_busy_time op_passes")
+def busy_time(op_busy_time, op_passes):
+    """Time that a device works on all layers for one pass or micro-batch."""
+    return weighted(op_busy_time, op_passes)
+
+
+@equation(
+    "s",
+    r"T_0 = \sum_i n_i t_0",
+    AICONFIGURATOR.at("fit of the GEMM tables"),
+    rises="op_passes kernel_overhead",
+)
+def launch_time(op_passes, kernel_overhead):
+    """Fixed costs of all kernels of one pass or micro-batch."""
+    return weighted(op_passes, (kernel_overhead for _ in op_passes))
+
+
+@equation("s", r"T_p", when="overlap=expected", rises="busy_time link_time")
+def pass_time(busy_time, link_time):
+    """One pass or micro-batch over all layers: each operator under its own ceiling, then its collective."""
+    return busy_time + link_time
+
+
+@equation(
+    "s", r"\max(T_c, T_m, T_l)", when="overlap=full", rises="compute_time memory_time link_time"
+)
+def pass_time(compute_time, memory_time, link_time):
+    """One pass if everything overlapped: the lower end of the bracket."""
+    return maximum(maximum(compute_time, memory_time), link_time)
+
+
+@equation(
+    "s",
+    r"T_c + T_m + T_l + T_0",
+    when="overlap=none",
+    rises="compute_time memory_time link_time launch_time",
+)
+def pass_time(compute_time, memory_time, link_time, launch_time):
+    """One pass if nothing overlapped: the upper end of the bracket."""
+    return compute_time + memory_time + link_time + launch_time
+
+
+@equation("s", r"T_f", when=LAYERED, rises="layers layer_overhead step_overhead")
+def fixed_time(layers, layer_overhead, step_overhead):
+    """Fixed costs of a step: of its layers, and its own."""
+    return layers * layer_overhead + step_overhead
+
+
+@equation("s", r"T_f", when=UNLAYERED, rises="step_overhead")
+def fixed_time(step_overhead):
+    """Fixed cost of a step."""
+    return step_overhead
+
+
+@equation(
+    "s",
+    r"T = T_p \cdot p \lceil L/p \rceil / L + T_f",
+    HUANG_2019.at("sec. 2.2"),
+    when="phase=prefill|decode|pass",
+    rises="pass_time fixed_time hop_time",
+)
+def step_time(pass_time, stage_share, pp, hop_time, fixed_time):
+    """One step of inference through all pipeline stages."""
+    return pass_time * stage_share * pp + hop_time + fixed_time
+
+
+@equation(
+    "s",
+    r"T_u",
+    RAJBHANDARI_2020.at("sec. 3.1"),
+    when="phase=training",
+    rises="optimizer_bytes",
+    falls="mem_bandwidth memory_share",
+)
+def update_time(
+    optimizer_bytes, optimizer_width, weight_width, gradient_width, mem_bandwidth, memory_share
+):
+    """Time of the optimiser on its share: state and weights are read and written, gradients are read."""
+    touched = 2 * optimizer_width + 2 * weight_width + gradient_width
+    return optimizer_bytes / optimizer_width * touched / (mem_bandwidth * memory_share)
+
+
+@equation("s", r"T_s", rises="pass_time hop_time", falls="")
+def stage_time(pass_time, stage_share, hop_time):
+    """Time of one micro-batch in the slowest stage, forward and backward."""
+    return pass_time * stage_share + hop_time
+
+
+@equation(
+    "s",
+    r"T = m T_s (1+\beta) + T_d + T_u + T_f",
+    NARAYANAN_2021.at("sec. 2.2"),
+    when="phase=training",
+    rises="stage_time exposed_link_time update_time",
+)
+def step_time(microbatches, stage_time, bubble_share, exposed_link_time, update_time, fixed_time):
+    """One training step: micro-batches, bubble, gradient traffic that stays exposed, optimiser."""
+    return (
+        microbatches * stage_time * (1 + bubble_share)
+        + exposed_link_time
+        + update_time
+        + fixed_time
+    )
+
+
+@equation("s", r"T_{lo}", step_time=At("step_time", overlap="full"))
+def step_time_low(step_time):
+    """The step if everything overlapped."""
+    return step_time
+
+
+@equation("s", r"T_{hi}", step_time=At("step_time", overlap="none"))
+def step_time_high(step_time):
+    """The step if nothing overlapped."""
+    return step_time
+
+
+wall(
+    3,
+    "Software",
+    "node",
+    "What share of the peak does the stack reach, and why?",
+    belief="Peak flop/s is what a program gets.",
+    chart="waterfall",
+    lab="vol1/07",
+    paper=WILLIAMS_2009,
+    verdicts=[Verdict("time", "launch_time", "launches")],
+    symbols="launch_time compute_share memory_share kernel_overhead step_time step_time_low step_time_high",
+)

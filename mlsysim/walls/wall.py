@@ -1,0 +1,69 @@
+"""A wall: a question about a system, what answers it, and where the answer was published."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..core.graph import Paper
+
+
+class Case(NamedTuple):
+    """A number printed in the literature that a wall's equations must give."""
+
+    symbol: str
+    given: dict[str, Any]
+    options: dict[str, str]
+    value: float
+    tolerance: float
+    paper: Paper
+    what: str
+
+
+class Verdict(NamedTuple):
+    """What a wall compares. form: time (the largest term binds), capacity (over 1 is broken), target, loss."""
+
+    form: str
+    symbol: str
+    words: str
+
+
+class Wall(NamedTuple):
+    """One wall of the atlas."""
+
+    number: int
+    name: str
+    domain: str
+    question: str
+    belief: str
+    chart: str
+    lab: str
+    paper: Paper
+    verdicts: tuple[Verdict, ...]
+    symbols: tuple[str, ...]
+    cases: tuple[Case, ...]
+
+
+WALLS: dict[int, Wall] = {}
+
+
+def wall(
+    number, name, domain, question, *, belief, chart, lab, paper, verdicts, symbols, cases=()
+) -> Wall:
+    """Declare a wall. `symbols` is one string of names: what the wall answers, most telling first."""
+    result = Wall(
+        number,
+        name,
+        domain,
+        question,
+        belief,
+        chart,
+        lab,
+        paper,
+        tuple(verdicts),
+        tuple(symbols.split()),
+        tuple(cases),
+    )
+    if number in WALLS:
+        raise ValueError(f"wall {number} is declared twice")
+    WALLS[number] = result
+    return result
