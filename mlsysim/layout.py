@@ -1,0 +1,149 @@
+"""The parallel layout of a scenario: given, or the feasible one of highest throughput."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+from .core.errors import InputError
+from .core.graph import solve
+from .scenario import Scenario
+
+DEGREES = ("tp", "pp", "dp", "ep", "microbatch")
+
+
+def divisors(n: int) -> list[int]:
+    """Divisors of a count, ascending."""
+    small = [d for d in range(1, int(n**0.5) + 1) if n % d == 0]
+    return small + [n // d for d in reversed(small) if d * d != n]
+
+
+def _known(scenario: Scenario, name: str) -> int:
+    value = scenario.given.get(name, 1.0)
+    return int(value) if value == value else 1
+
+
+def check(scenario: Scenario) -> None:
+    """Refuse an impossible shape, whatever the rest of the layout."""
+    asked, chips = scenario.plan.parallelism, int(scenario.given["chips"])
+    layered = scenario.family in ("transformer", "encoder", "ssm")
+    heads, layers = _known(scenario, "heads"), _known(scenario, "layers")
+    if not layered:
+        for name in ("tp", "pp"):
+            if (getattr(asked, name) or 1) > 1:
+                raise InputError(
+                    f"parallelism.{name}: {scenario.model.id} has no uniform layers to split; only dp applies"
+                )
+    if asked.tp and scenario.family != "ssm" and heads % asked.tp:
+        raise InputError(
+            f"parallelism.tp: {asked.tp} does not divide the {heads} heads of {scenario.model.id}"
+        )
+    if asked.pp and asked.pp > layers:
+        raise InputError(
+            f"parallelism.pp: {asked.pp} stages are more than the {layers} layers of {scenario.model.id}"
+        )
+    given = {name: getattr(asked, name) for name in ("tp", "pp", "dp") if getattr(asked, name)}
+    made = 1
+    for degree in given.values():
+        made *= degree
+    if chips % made or (len(given) == 3 and made != chips):
+        text = " x ".join(f"{name} {degree}" for name, degree in given.items())
+        raise InputError(f"parallelism: {text} = {made:,} does not fit {chips:,} accelerators")
+    shared = scenario.options["mlp"] == "moe" or scenario.family == "dlrm"
+    if asked.ep and asked.ep > 1 and not shared:
+        raise InputError(f"parallelism.ep: {scenario.model.id} has no experts")
+    if asked.ep and shared and scenario.family != "dlrm" and _known(scenario, "experts") % asked.ep:
+        raise InputError(
+            f"parallelism.ep: {asked.ep} does not divide the "
+            f"{_known(scenario, 'experts')} experts of {scenario.model.id}"
+        )
+
+
+def candidates(scenario: Scenario) -> Iterator[tuple[int, ...]]:
+    """Degrees of every layout that the plan leaves open, the least split first."""
+    asked, chips = scenario.plan.parallelism, int(scenario.given["chips"])
+    layered = scenario.family in ("transformer", "encoder", "ssm")
+    heads, layers, batch = (
+        _known(scenario, "heads"),
+        _known(scenario, "layers"),
+        int(scenario.given["batch"]),
+    )
+    experts = _known(scenario, "experts") if scenario.options["mlp"] == "moe" else 1
+    splits = [
+        (tp, pp, chips // (tp * pp))
+        for tp, pp in product(divisors(chips) if layered else [1], repeat=2)
+        if chips % (tp * pp) == 0
+        and pp <= layers
+        and (scenario.family == "ssm" or heads % tp == 0 or not layered)
+    ]
+    for tp, pp, dp in sorted(splits, key=lambda split: (split[0] * split[1], split[1])):
+        if any(
+            want not in (None, have)
+            for want, have in ((asked.tp, tp), (asked.pp, pp), (asked.dp, dp))
+        ):
+            continue
+        eps = [dp] if scenario.family == "dlrm" else [e for e in divisors(dp) if experts % e == 0]
+        share = -(-batch // dp)
+        sizes = (
+            [asked.microbatch]
+            if asked.microbatch
+            else [b for b in (1, 2, 4, 8, 16, 32, 64, 128, 256, share) if b <= share]
+        )
+        for ep in eps:
+            if asked.ep in (None, ep):
+                yield from (
+                    (tp, pp, dp, ep, b) for b in (sorted(set(sizes)) if scenario.training else [1])
+                )
+
+
+def choose(scenario: Scenario) -> int:
+    """Fix the layout; says how many were compared. When none fits, the one that is nearest to fitting."""
+    check(scenario)
+    asked = scenario.plan.parallelism
+    rows = list(candidates(scenario))
+    if not rows:
+        raise InputError(
+            f"parallelism: no layout with {asked.model_dump(exclude_none=True)} "
+            f"exists on {scenario.given['chips']:,.0f} accelerators"
+        )
+    zeros = [str(asked.zero)] if asked.zero is not None else ["1", "3"]
+    recomputes = [asked.recompute] if asked.recompute else ["selective", "full"]
+    choices = (
+        [dict(zip(("zero", "recompute"), pair)) for pair in product(zeros, recomputes)]
+        if scenario.training
+        else [{"zero": "0", "recompute": "none"}]
+    )
+    found = []
+    for options in choices:
+        times, loads = _evaluate(scenario, rows, options)
+        for row, time, load in zip(rows, times, loads):
+            found.append((not load <= 1, time if load <= 1 else load, row, options))
+    _, _, row, options = min(found, key=lambda entry: entry[:2])
+    scenario.lay(options, **dict(zip(DEGREES, row)), virtual_stages=asked.virtual_stages)
+    return len(rows) * len(choices)
+
+
+def _evaluate(
+    scenario: Scenario, rows: list[tuple[int, ...]], options: dict[str, str]
+) -> tuple[Any, Any]:
+    """Step time and memory load of every row, at once where numpy is, else one by one."""
+    if len(rows) == 1 and scenario.given["chips"] == 1:
+        return [0.0], [0.0]
+    wanted, chosen = ("step_time", "memory_load"), {**scenario.options, **options}
+    fixed = {**scenario.given, "virtual_stages": float(scenario.plan.parallelism.virtual_stages)}
+    if sys.platform == "emscripten" or len(rows) < 20:
+        answers = [
+            solve(wanted, {**fixed, **dict(zip(DEGREES, map(float, row)))}, chosen) for row in rows
+        ]
+        return [a["step_time"] for a in answers], [a["memory_load"] for a in answers]
+    import numpy as np
+
+    columns = dict(zip(DEGREES, np.array(rows, dtype=float).T))
+    with np.errstate(all="ignore"):
+        answer = solve(wanted, {**fixed, **columns}, chosen)
+    shape = (len(rows),)
+    return tuple(
+        np.broadcast_to(np.asarray(answer[name], float), shape).tolist() for name in wanted
+    )
