@@ -138,6 +138,12 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+def option(name: str, *choices: str) -> None:
+    """Declare an option and its choices, before the equations that it guards."""
+    if OPTIONS.setdefault(name, choices) != choices:
+        raise ValueError(f"option {name} is declared twice")
+
+
 def guard(text: str) -> dict[str, tuple[str, ...]]:
     """`"phase=prefill|training zero=3"` as the choices an equation holds for."""
     result = {}

@@ -63,24 +63,20 @@ class Field(NamedTuple):
     columns: tuple[str, ...] = ()
 
 
-def field(name: str, unit: str, latex: str, meaning: str) -> Field:
-    """A figure that is a number with a unit; "text" as unit means words."""
-    return Field(name, unit, latex, meaning)
+RULES = {"": None, "dense": ("sparsity", "dense"), "one-way": ("direction", "one-way")}
 
 
-def peak(name: str, latex: str, meaning: str) -> Field:
-    """A peak rate; the loader refuses one that does not say that it is dense."""
-    return Field(name, "flop/s", latex, meaning, ("sparsity", "dense"))
-
-
-def link(name: str, latex: str, meaning: str) -> Field:
-    """A link's bandwidth; the loader refuses one that does not say that it counts one direction."""
-    return Field(name, "byte/s", latex, meaning, ("direction", "one-way"))
-
-
-def rows(name: str, meaning: str, **columns: str) -> Field:
-    """A table: a list of rows; keyword arguments give the unit of each column."""
-    return Field(name, "rows", "", meaning, None, tuple(columns))
+def read_fields(file: Path) -> dict[str, tuple[Field, ...]]:
+    """The fields of each record type in a `fields.txt`; the loader holds every record to them."""
+    types: dict[str, list[Field]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            fields = types[line.strip("[]")] = []
+        elif line and not line.startswith("#"):
+            name, unit, latex, meaning, rule, *_ = (*map(str.strip, line.split(" | ")), "")
+            columns = tuple(rule.split()[1:]) if unit == "rows" else ()
+            fields.append(Field(name, unit, latex, meaning, RULES.get(rule), columns))
+    return {name: tuple(fields) for name, fields in types.items()}
 
 
 class RecordType:

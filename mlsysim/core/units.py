@@ -19,6 +19,9 @@ _TOKEN = re.compile(r"\s*(\*\*|[*/]|[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|[A-Za-zÂ
 _NUMBER = re.compile(r"\s*([-+]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)", re.S)
 
 
+_OPERATORS, MOST_POWER = ("*", "/", "**"), 9
+
+
 class Unit(tuple):
     """A factor to coherent units and one exponent per dimension."""
 
@@ -77,30 +80,41 @@ def _named(name: str) -> Unit | None:
     return None
 
 
+def _operand(text: str, token: str, number: float | None) -> Unit:
+    """A unit's name, or a positive number that stands among units."""
+    named = _named(token) if number is None else Unit((number, ONE.powers))
+    if named is None:
+        close = nearest(token, _definitions()[0])
+        raise InputError(f"unit {text!r}: {token!r} is not a unit{close}")
+    if not 0 < named.factor < float("inf"):
+        raise InputError(f"unit {text!r}: {token!r} is not a positive number")
+    return named
+
+
 @cache
 def unit(text: str) -> Unit:
     """The unit that `text` names, such as "GB/s" or "USD/hour"; the empty text is a pure number."""
-    result, sign, position, last, raising = ONE, 1, 0, ONE, False
+    result, position, operator, last, sign = ONE, 0, "*", ONE, 1
     text = text.strip()
     while position < len(text):
         match = _TOKEN.match(text, position)
-        if match is None:
-            raise InputError(f"unit {text!r}: {text[position:]!r} is not understood")
-        token, position = match.group(1), match.end()
-        if token in ("*", "/"):
-            sign = 1 if token == "*" else -1
-        elif token == "**":
-            raising = True
-        elif raising:
-            result, raising = _times(result, last, (float(token) - 1) * sign), False
+        token, position = (match.group(1), match.end()) if match else ("", position)
+        if not token or (token in _OPERATORS) == bool(operator):
+            raise InputError(f"unit {text!r}: {text[position - len(token) :]!r} is not understood")
+        if token in _OPERATORS:
+            operator = token
+            continue
+        number = float(token) if token[0] in "+-.0123456789" else None
+        if operator == "**":
+            if number is None or abs(number) > MOST_POWER:
+                raise InputError(f"unit {text!r}: {token!r} is not a power")
+            result = _times(result, last, (number - 1) * sign)
         else:
-            number = token[0] in "+-.0123456789"
-            named = Unit((float(token), ONE.powers)) if number else _named(token)
-            if named is None:
-                close = nearest(token, _definitions()[0])
-                raise InputError(f"unit {text!r}: {token!r} is not a unit{close}")
-            last = named
+            last, sign = _operand(text, token, number), -1 if operator == "/" else 1
             result = _times(result, last, sign)
+        operator = ""
+    if operator and text:
+        raise InputError(f"unit {text!r}: it ends with {operator!r}")
     return result
 
 

@@ -1,72 +1,26 @@
-"""Layer D: nodes, links, fabrics, storage, fleets, failing parts, software stacks."""
+"""Layer D: nodes, links, storage, fleets, failing parts, stacks. Fields stand in `fields.txt`."""
 
 from __future__ import annotations
 
-from ..core.records import RecordType, field, link
+from pathlib import Path
+
+from ..core.records import RecordType, read_fields
+
+FIELDS = read_fields(Path(__file__).with_name("fields.txt"))
 
 NODE = RecordType(
     "Node",
     "D",
     "A server: its accelerators, its host and its network ports",
-    (
-        field("accelerators_per_node", "", r"n_a", "Accelerators in a node"),
-        link(
-            "scaleup_bandwidth",
-            r"B_u",
-            "Bandwidth of one chip into the scale-up domain, one direction",
-        ),
-        field("scaleup_domain", "", r"n_u", "Chips that the scale-up links join"),
-        link("scaleout_bandwidth", r"B_o", "Network bandwidth of one chip, one direction"),
-        field("nics", "", r"n_n", "Network ports of a node"),
-        link("nic_bandwidth", r"B_n", "Bandwidth of one network port, one direction"),
-        field("host_cores", "", r"n_h", "Processor cores of the host"),
-        field("host_mem_capacity", "byte", r"M_h", "Memory of the host"),
-        field("host_mem_bandwidth", "byte/s", r"B_{hm}", "Memory bandwidth of the host"),
-        field("host_name", "text", "", "Processors of the host"),
-        field("node_power", "W", r"P_n", "Largest power of a node"),
-        field("node_idle_power", "W", r"P_{n0}", "Power of a node with no work"),
-        field("host_price", "USD", r"C_h", "Price of a node without its accelerators"),
-        field("node_storage", "byte", r"M_d", "Storage in a node"),
-        field("power_supplies", "", r"n_p", "Power supplies of a node"),
-        field("spare_supplies", "", r"n_{ps}", "Power supplies that may fail"),
-        field("supply_power", "W", r"P_p", "Power of one supply"),
-        field("node_mass", "g", r"m_n", "Mass of a node"),
-        field("rack_units", "", "u", "Rack units"),
-        field("switch_chips", "", r"n_s", "Switch chips inside a node"),
-        field("pod_chips", "", r"n_{pod}", "Chips of the whole pod"),
-        field("pod_peak", "flop/s", r"R_{pod}", "Peak rate of the whole pod as printed"),
-        field("bisection_bandwidth_stated", "byte/s", r"B_{bis}", "Bisection bandwidth as printed"),
-        field("reduce_bandwidth_stated", "byte/s", r"B_{ar}", "All-reduce bandwidth as printed"),
-    ),
+    FIELDS["Node"],
     {"accelerator": (), "topology": (), "fabric": (), "cooling": (), "aliases": ()},
 )
+
 LINK = RecordType(
     "Link",
     "D",
     "A link or a fabric between chips, hosts or nodes",
-    (
-        link("link_bandwidth", r"B_l", "Bandwidth, one direction"),
-        link("line_bandwidth", r"B_s", "Signalling bandwidth, one direction"),
-        field("measured_bandwidth", "byte/s", r"\hat B_l", "Measured bandwidth, one direction"),
-        field("bus_bandwidth", "byte/s", r"B_{bus}", "Measured all-reduce bus bandwidth"),
-        field("link_share", "", r"\epsilon_l", "Measured share of the stated bandwidth"),
-        field("link_latency", "s", r"\alpha", "Latency of one message"),
-        field("hop_latency", "s", r"\alpha_h", "Latency of one switch"),
-        field("lanes", "", r"n_l", "Lanes"),
-        field("lane_bandwidth", "byte/s", r"b_l", "Bandwidth of one lane"),
-        field("oversubscription", "", "o", "Bandwidth into a switch over bandwidth out of it"),
-        field("bit_energy", "J/byte", r"e_l", "Energy to move data"),
-        field("switch_ports", "", r"n_p", "Ports of a switch"),
-        field("switch_bandwidth", "byte/s", r"B_{sw}", "Bandwidth of a switch, one direction"),
-        field("switch_power", "W", r"P_{sw}", "Power of a switch"),
-        field("switch_price", "USD", r"C_{sw}", "Price of a switch"),
-        field(
-            "network_price",
-            "USD",
-            r"C_{net}",
-            "Price of the network per accelerator: its share of switches, cables and optics",
-        ),
-    ),
+    FIELDS["Link"],
     {
         "medium": (),
         "topology": (
@@ -84,125 +38,47 @@ LINK = RecordType(
         "aliases": (),
     },
 )
+
 STORAGE = RecordType(
-    "Storage",
-    "D",
-    "A tier of memory or storage",
-    (
-        field("storage_bandwidth", "byte/s", r"B_d", "Bandwidth of a device or of the tier"),
-        field("storage_latency", "s", r"t_d", "Latency of one read"),
-        field("storage_iops", "1/s", r"n_{io}", "Random reads a second"),
-        field("storage_price", "USD/byte", r"c_d", "Price to buy"),
-        field("storage_rent_price", "USD/byte/s", r"c_{dr}", "Price to rent"),
-        field("storage_capacity", "byte", r"M_d", "Capacity of a device"),
-    ),
-    {"aliases": ()},
+    "Storage", "D", "A tier of memory or storage", FIELDS["Storage"], {"aliases": ()}
 )
+
 FLEET = RecordType(
     "Fleet",
     "D",
     "A cluster that was built",
-    (
-        field("fleet_chips", "", r"n_{fleet}", "Accelerators"),
-        field("fleet_nodes", "", r"n_{nodes}", "Nodes"),
-        field("fleet_power", "W", r"P_{fleet}", "Power"),
-        field("accelerators_per_node", "", r"n_a", "Accelerators in a node"),
-        field("nics", "", r"n_n", "Network ports of a node"),
-        link("nic_bandwidth", r"B_n", "Bandwidth of one network port, one direction"),
-        link("scaleout_bandwidth", r"B_o", "Network bandwidth of one chip, one direction"),
-        field("oversubscription", "", "o", "Bandwidth into a switch over bandwidth out of it"),
-        field("fleet_storage", "byte", r"M_{fleet}", "Storage"),
-    ),
+    FIELDS["Fleet"],
     {"accelerator": (), "node": (), "fabric": (), "topology": (), "aliases": ()},
 )
+
 PART = RecordType(
     "Part",
     "D",
     "A part that fails, and how often it did",
-    (
-        field(
-            "part_mtbf",
-            "s",
-            r"M_1",
-            "Mean operating time of one part, or of one accelerator's share of such parts, between failures",
-        ),
-        field("part_failures", "", r"n_f", "Failures counted"),
-        field("failure_share", "", r"x_f", "Share of all failures"),
-        field("part_rate", "1/s", r"\lambda_1", "Failures of one part in a unit of time"),
-        field("annual_failure_share", "", r"\mathrm{AFR}", "Chance that one part fails in a year"),
-        field("observed_duration", "s", r"T_o", "Time of observation"),
-        field("observed_chips", "", r"n_o", "Accelerators observed"),
-        field("availability_share", "", "A", "Effective training time over all time"),
-        field("part_checkpoint_time", "s", r"\delta", "Checkpoint time in the same report"),
-        field("spare_share", "", r"x_s", "Spare machines over all machines"),
-    ),
+    FIELDS["Part"],
     {"scope": ("part", "accelerator", "node", "job"), "aliases": ()},
 )
+
 ENERGY = RecordType(
     "Energy",
     "D",
     "The energy of one operation, one access or one transfer",
-    (
-        field("step_energy", "J", "e", "Energy of one operation or access"),
-        field("step_energy_high", "J", r"e_{hi}", "Upper end where the source gives a range"),
-        field("byte_energy", "J/byte", r"e_B", "Energy to move data"),
-        field("operand_bits", "", "b", "Bits of an operand or an access"),
-        field("process_node", "m", r"\ell", "Process node"),
-        field("transmit_power", "W", r"P_t", "Power while sending"),
-        field("receive_power", "W", r"P_r", "Power while receiving"),
-        field("radio_bandwidth", "byte/s", r"B_r", "Rate of the radio, one direction"),
-        field("radio_sleep_power", "W", r"P_{rs}", "Power asleep"),
-        field("packet_bytes", "byte", r"n_B", "Payload of one packet"),
-    ),
+    FIELDS["Energy"],
     {"operation": (), "aliases": ()},
 )
+
 SENSOR = RecordType(
     "Sensor",
     "D",
     "A sensor or a set of sensors, or the needs of an application",
-    (
-        field("frame_rate", "1/s", r"f_s", "Frames or sweeps a second"),
-        field("sensors", "", r"n_s", "Sensors"),
-        field("channels", "", r"n_c", "Channels"),
-        field("frame_columns", "", "w", "Pixels of a row"),
-        field("frame_rows", "", "h", "Rows of pixels"),
-        field("point_rate", "1/s", r"n_p", "Points a second"),
-        field("sensor_range", "m", "r", "Range"),
-        field("deadline", "s", r"t_d", "Time allowed"),
-        field("duty_share", "", r"x_d", "Share of time awake"),
-        field("device_power", "W", r"P_d", "Power of the device"),
-    ),
+    FIELDS["Sensor"],
     {"aliases": ()},
 )
+
 STACK = RecordType(
     "Stack",
     "D",
     "A software stack, by what it reaches of the hardware",
-    (
-        field("compute_share", "", r"\epsilon_c", "Achieved share of the peak rate"),
-        field("memory_share", "", r"\epsilon_m", "Achieved share of the memory bandwidth"),
-        field("scaleup_share", "", r"\epsilon_u", "Achieved share of the scale-up bandwidth"),
-        field("scaleout_share", "", r"\epsilon_o", "Achieved share of the network bandwidth"),
-        field(
-            "scaleup_latency",
-            "s",
-            r"\alpha_u",
-            "Latency of one step of a collective inside the scale-up domain",
-        ),
-        field(
-            "scaleout_latency", "s", r"\alpha_o", "Latency of one step of a collective across nodes"
-        ),
-        field("kernel_overhead", "s", r"t_0", "Fixed time of a kernel"),
-        field("layer_overhead", "s", r"t_L", "Fixed time of a layer"),
-        field("step_overhead", "s", r"t_S", "Fixed time of a step"),
-        field(
-            "overlap_share",
-            "",
-            r"\omega",
-            "Share of the gradient traffic that hides behind arithmetic",
-        ),
-        field("reserved_share", "", r"x_w", "Share of the memory that the stack keeps for itself"),
-        field("chunk_tokens", "", r"s_c", "Tokens that a prefill computes at a time"),
-    ),
+    FIELDS["Stack"],
     {"aliases": ()},
 )

@@ -274,7 +274,7 @@ def reserved_bytes(mem_capacity, reserved_share):
 @equation(
     "byte",
     r"M_u",
-    when="phase=decode|prefill weights_in=memory",
+    when="phase=decode|prefill",
     rises="weight_bytes cache_bytes",
     activation_bytes=At("activation_bytes", phase="prefill", batch="prefill_batch"),
 )
@@ -301,7 +301,7 @@ def memory_used(activation_bytes, reserved_bytes):
     "byte",
     r"M_u",
     RAJBHANDARI_2020.at("sec. 3"),
-    when="phase=training weights_in=memory",
+    when="phase=training",
     rises="weight_bytes gradient_bytes optimizer_bytes activation_bytes",
 )
 def memory_used(weight_bytes, gradient_bytes, optimizer_bytes, activation_bytes, reserved_bytes):
