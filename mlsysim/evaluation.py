@@ -58,9 +58,9 @@ class Evaluation:
         for metric in self.metrics:
             if metric.path == path:
                 return metric
-        raise unknown(
-            "constraints.assert.metric", path, [metric.path for metric in self.metrics]
-        ) from None
+        names = [metric.path for metric in self.metrics]
+        # no UnknownName: as an AttributeError it would end in __getattr__
+        raise InputError(str(unknown("constraints.assert.metric", path, names)))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -129,3 +129,18 @@ LLAMA1_2023 = Paper(
 )
 DEEPSEEK_V3 = Paper("DeepSeek-AI", 2024, "DeepSeek-V3 Technical Report", "arXiv:2412.19437")
 MLPERF_TINY = Paper("Banbury et al.", 2021, "MLPerf Tiny Benchmark", "arXiv:2106.07597")
+LEVIATHAN_2023 = Paper(
+    "Leviathan, Kalman and Matias",
+    2023,
+    "Fast Inference from Transformers via Speculative Decoding",
+    "arXiv:2211.17192",
+)
+STRUBELL_2019 = Paper(
+    "Strubell, Ganesh and McCallum",
+    2019,
+    "Energy and Policy Considerations for Deep Learning in NLP",
+    "arXiv:1906.02243",
+)
+INSIGHTS_2025 = Paper(
+    "Zhao et al.", 2025, "Insights into DeepSeek-V3: Scaling Challenges", "arXiv:2505.09343"
+)

@@ -20,6 +20,7 @@ TITLES = {
 }
 #: Metrics that a bracket follows, and the names of its ends.
 BRACKETS = {"latency": ("latency_low", "latency_high"), "ttft_ms": ("ttft_low_ms", "ttft_high_ms")}
+SIGNS = {"1/s": "/s", "m**3": "m³"}
 Line = tuple[str, str]
 
 
@@ -35,15 +36,16 @@ def lines(evaluation: Evaluation, lens: str) -> list[Line]:
             continue
         if name in evaluation.unasked:
             continue
+        number = evaluation.value(metric)
         text = (
-            f"{plain(evaluation.value(metric))} {metric.unit}".strip()
-            if evaluation.value(metric) is not None
-            else "not known"
+            "not known"
+            if number is None
+            else f"{plain(number)} {SIGNS.get(metric.unit, metric.unit)}"
         )
-        if name in BRACKETS and evaluation.value(metric) is not None:
+        if name in BRACKETS and number is not None:
             low, high = (plain(evaluation.value(own[end])) for end in BRACKETS[name])
             text += f"  ({low} – {high})"
-        result.append((metric.words, text))
+        result.append((metric.words, text.strip()))
     return result
 
 

@@ -39,10 +39,12 @@ def minimum(a: Any, b: Any) -> Any:
     return a if a <= b or a != a else b
 
 
-def where(condition: Any, yes: Any, no: Any) -> Any:
-    """`yes` where the condition holds, else `no`."""
-    np = _numpy(condition, yes, no)
-    return np.where(condition, yes, no) if np else (yes if condition else no)
+def above(x: Any, limit: Any, yes: Any, no: Any) -> Any:
+    """`yes` where x is above the limit, else `no`; not known where x or the limit is not."""
+    np = _numpy(x, limit, yes, no)
+    if np:
+        return np.where(x > limit, yes, np.where(x <= limit, no, NAN))
+    return yes if x > limit else no if x <= limit else NAN
 
 
 def over(a: Any, b: Any) -> Any:

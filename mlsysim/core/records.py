@@ -27,6 +27,8 @@ KINDS = {
 }
 MARKED = ("estimate", "unverified")
 NAN = float("nan")
+#: Numbers beyond it are slips of the keyboard.
+MOST = 1e30
 
 
 class Source(NamedTuple):
@@ -163,12 +165,9 @@ class Record:
             raise unknown(f"{place}.kind", kind, KINDS)
         value = self._rows(place, field, given) if field.unit == "rows" else given
         if field.unit not in ("text", "rows"):
-            if isinstance(given, bool) or not isinstance(given, (int, float)) or given != given:
-                raise InputError(f"{place}: {given!r} is not a number")
-            stated, wanted = unit(text), unit(field.unit)
-            if stated.powers != wanted.powers:
-                raise InputError(f"{place}: {text!r} is {spell(stated)}, not {spell(wanted)}")
-            value = given * stated.factor
+            value = self._number(place, given) * self._factor(place, str(text), field.unit)
+            if value < 0 and not self.type.open:
+                raise InputError(f"{place}: {given!r} is negative")
         return Figure(
             key,
             value,
@@ -181,13 +180,32 @@ class Record:
         )
 
     @staticmethod
-    def _rows(place: str, field: Field, given: Any) -> tuple[tuple, ...]:
+    def _number(place: str, given: Any) -> float:
+        number = isinstance(given, (int, float)) and not isinstance(given, bool)
+        if not number or not abs(given) < MOST:
+            raise InputError(f"{place}: {given!r} is not a number")
+        return given
+
+    @staticmethod
+    def _factor(place: str, text: str, wanted: str) -> float:
+        """What makes a figure in the unit `text` coherent."""
+        try:
+            stated = unit(text)
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from None
+        if stated.powers != unit(wanted).powers:
+            raise InputError(f"{place}: {text!r} is {spell(stated)}, not {spell(unit(wanted))}")
+        return stated.factor
+
+    def _rows(self, place: str, field: Field, given: Any) -> tuple[tuple, ...]:
+        if not isinstance(given, list) or not all(isinstance(row, list) for row in given):
+            raise InputError(f"{place}: a table is a list of rows")
         for row in given:
             if len(row) != len(field.columns):
                 raise InputError(
                     f"{place}: a row has {len(row)} entries, not {', '.join(field.columns)}"
                 )
-        return tuple(tuple(float(x) if isinstance(x, int) else x for x in row) for row in given)
+        return tuple(tuple(float(self._number(place, x)) for x in row) for row in given)
 
     def __getitem__(self, key: str) -> Figure:
         if key not in self.figures:
@@ -321,6 +339,6 @@ def read_record(type: RecordType, file: Path, name: str = "") -> Record:
     """A record from a user's own TOML file."""
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{file}: {error}") from None
     return Record(type, name or file.stem, data, dict)

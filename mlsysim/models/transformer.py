@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.elementwise import maximum, minimum, where
+from ..core.elementwise import above, maximum, minimum
 from ..core.graph import equation
 from ..papers import DEEPSEEK_V2, KAPLAN_2020, SHAZEER_2017, VASWANI_2017
 from .operators import Op, matmul
@@ -43,7 +43,7 @@ def attention_params(hidden, heads, kv_heads, head_dim, qkv_biases):
 def attention_params(hidden, heads, query_rank, latent_rank, rope_dim, nope_dim, value_dim):
     """Parameters of the latent attention of one layer, with the norms of its ranks."""
     queries = heads * (nope_dim + rope_dim)
-    query = where(query_rank > 0, query_rank * (hidden + 1 + queries), hidden * queries)
+    query = above(query_rank, 0, query_rank * (hidden + 1 + queries), hidden * queries)
     cached = hidden * (latent_rank + rope_dim) + latent_rank
     return (
         query + cached + latent_rank * heads * (nope_dim + value_dim) + heads * value_dim * hidden
@@ -69,7 +69,7 @@ def mlp_params(
     layers, dense_layers, hidden, mlp_width, mlp_matrices, experts, shared_experts, expert_width
 ):
     """Parameters of the feed-forward layers that every token uses: dense layers, routers, shared experts."""
-    dense = where(dense_layers > 0, dense_layers * mlp_matrices * hidden * mlp_width, 0.0)
+    dense = above(dense_layers, 0, dense_layers * mlp_matrices * hidden * mlp_width, 0.0)
     return dense + (layers - dense_layers) * hidden * (
         experts + shared_experts * mlp_matrices * expert_width
     )
@@ -260,16 +260,11 @@ def projection_operators(
 ):
     """The products around the latent attention of one layer."""
     queries, values = heads / tp * (nope_dim + rope_dim), heads / tp * value_dim
-    down = where(query_rank > 0, query_rank, 0.0) + latent_rank + rope_dim
+    down = above(query_rank, 0, query_rank, 0.0) + latent_rank + rope_dim
     return (
         matmul("matmul", layers, pass_tokens, hidden, down, widths),
         matmul(
-            "matmul",
-            layers,
-            pass_tokens,
-            where(query_rank > 0, query_rank, hidden),
-            queries,
-            widths,
+            "matmul", layers, pass_tokens, above(query_rank, 0, query_rank, hidden), queries, widths
         ),
         matmul("matmul", layers, pass_tokens, latent_rank, heads / tp * nope_dim + values, widths),
         matmul(
@@ -409,7 +404,7 @@ def mlp_operators(
 ):
     """Dense layers, routers, shared experts and the routed experts that the pass touches."""
     sparse = layers - dense_layers
-    wide = where(dense_layers > 0, mlp_width, 0.0)
+    wide = above(dense_layers, 0, mlp_width, 0.0)
     summed = pass_tokens * hidden * widths.activation
     always = experts + shared_experts * (mlp_matrices - 1) * expert_width / tp
     routed, read = pass_tokens * experts_per_token, experts_touched / ep

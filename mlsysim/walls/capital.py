@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..core.elementwise import where
+from ..core.elementwise import above
 from ..core.graph import equation
-from ..papers import BARROSO_2018, DEEPSEEK_V3
+from ..papers import BARROSO_2018, DEEPSEEK_V3, STRUBELL_2019
 from .wall import Case, Verdict, wall
 
 DEPRECIATION = BARROSO_2018.at("sec. 6.1")
@@ -45,7 +45,7 @@ def host_cost(node_count, host_price, duration, chip_lifetime):
 )
 def network_cost(chips, node_count, network_price, duration, chip_lifetime):
     """Switches, cables and optics; one node needs none."""
-    return where(node_count > 1, chips * network_price * duration / chip_lifetime, 0.0)
+    return above(node_count, 1, chips * network_price * duration / chip_lifetime, 0.0)
 
 
 @equation("W", r"P_d = n(P + P_h)", rises="chips tdp host_power")
@@ -157,6 +157,15 @@ wall(
             0.001,
             DEEPSEEK_V3.at("table 1: 2,788 thousand H800 hours at 2 USD"),
             "DeepSeek-V3's training cost, 5.576 million USD",
-        )
+        ),
+        Case(
+            "rent_cost",
+            {"rent_price": 1.46 / HOUR, "chips": 8.0, "duration": 84 * HOUR},
+            {},
+            981.0,
+            0.001,
+            STRUBELL_2019.at("table 3, upper bound; footnote: P100 at 1.46 USD/h"),
+            "Transformer big on 8 P100 for 84 hours",
+        ),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.elementwise import ceil, maximum, minimum, where
+from ..core.elementwise import above, ceil, maximum, minimum
 from ..core.graph import constant, equation
 from ..papers import FIELD, GU_2023, HUANG_2019, NARAYANAN_2021, SHOEYBI_2019
 
@@ -74,7 +74,7 @@ def dense_device_params(
 ):
     """Parameters on the fullest device without routed experts; a stage holds one vocabulary matrix."""
     one = (vocab + position_rows) * hidden
-    return (layer_params * stage_share + where(pp > 1, one, embedding_params)) / tp
+    return (layer_params * stage_share + above(pp, 1, one, embedding_params)) / tp
 
 
 @equation("", r"N_t", when="family=cnn|mlp|dlrm|diffusion|totals|encoder-decoder|ssm", falls="tp")
@@ -91,7 +91,7 @@ def expert_device_params(expert_params, stage_share, tp, ep):
 
 # ---- wires: a group that fits the scale-up domain uses it; a larger one meets the network
 def _wire(span, scaleup_domain, inside, outside):
-    return where(span <= scaleup_domain, inside, outside)
+    return above(span, scaleup_domain, outside, inside)
 
 
 @equation("byte/s", r"B_t", SHOEYBI_2019.at("sec. 3"), rises="scaleup_bandwidth scaleout_bandwidth")
@@ -149,7 +149,7 @@ def dp_bandwidth(
         tp * dp,
         scaleup_domain,
         inside,
-        where(accelerators_per_node > tp, minimum(ports, inside), ports),
+        above(accelerators_per_node, tp, minimum(ports, inside), ports),
     )
 
 

@@ -79,7 +79,7 @@ def ridge_intensity(peak_rate, mem_bandwidth):
     return peak_rate / mem_bandwidth
 
 
-@equation("", r"\mathrm{MBU}", rises="pass_bytes batch", falls="step_time mem_bandwidth")
+@equation("", r"\mathrm{MBU}", rises="op_traffic batch", falls="step_time mem_bandwidth")
 def mbu(op_traffic, op_passes, stage_share, batch, dp, pass_batch, step_time, mem_bandwidth):
     """Share of the memory bandwidth that is busy."""
     return (

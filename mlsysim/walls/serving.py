@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..core.elementwise import above, over
 from ..core.graph import At, equation
-from ..papers import CHOWDHERY_2022, POPE_2023
-from .wall import Verdict, wall
+from ..papers import CHOWDHERY_2022, LEVIATHAN_2023, POPE_2023
+from .wall import Case, Verdict, wall
 
 
 @equation(
@@ -98,6 +99,31 @@ def sample_rate(batch, step_time):
     return batch / step_time
 
 
+@equation(
+    "",
+    r"\frac{1-\alpha^{k+1}}{1-\alpha}",
+    LEVIATHAN_2023.at("eq. 1"),
+    rises="accept_chance draft_tokens",
+)
+def tokens_per_verify(accept_chance, draft_tokens):
+    """Tokens that one verification yields on average."""
+    refused, most = 1 - accept_chance, draft_tokens + 1
+    return above(refused, 0, over(1 - accept_chance**most, refused), most)
+
+
+@equation(
+    "s",
+    r"\frac{k t_d + t_v}{E}",
+    LEVIATHAN_2023.at("th. 3.8"),
+    rises="draft_time verify_time",
+    falls="tokens_per_verify",
+)
+def speculative_tpot(draft_tokens, draft_time, verify_time, tokens_per_verify):
+    """Time per output token with a draft model."""
+    return (draft_tokens * draft_time + verify_time) / tokens_per_verify
+
+
+TABLE = LEVIATHAN_2023.at("table 1, speed at c = 0")
 wall(
     4,
     "Serving",
@@ -111,5 +137,25 @@ wall(
         Verdict("target", "ttft", "time to the first token"),
         Verdict("target", "tpot", "time per output token"),
     ],
-    symbols="ttft tpot request_time token_rate sample_rate",
+    symbols="ttft tpot request_time token_rate sample_rate tokens_per_verify speculative_tpot",
+    cases=[
+        Case(
+            "tokens_per_verify",
+            {"accept_chance": 0.8, "draft_tokens": 5.0},
+            {},
+            3.69,
+            0.002,
+            TABLE,
+            "80 % accepted, 5 drafted: 3.69x",
+        ),
+        Case(
+            "tokens_per_verify",
+            {"accept_chance": 0.9, "draft_tokens": 10.0},
+            {},
+            6.86,
+            0.002,
+            TABLE,
+            "90 % accepted, 10 drafted: 6.86x",
+        ),
+    ],
 )

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from ..core.elementwise import maximum, weighted
 from ..core.graph import At, equation
-from ..papers import AICONFIGURATOR, HUANG_2019, NARAYANAN_2021, RAJBHANDARI_2020, WILLIAMS_2009
+from ..papers import (
+    AICONFIGURATOR,
+    CHOWDHERY_2022,
+    HUANG_2019,
+    NARAYANAN_2021,
+    RAJBHANDARI_2020,
+    WILLIAMS_2009,
+)
 from .layout import LAYERED, UNLAYERED
-from .wall import Verdict, wall
+from .wall import Case, Verdict, wall
 
 
 @equation(
@@ -149,4 +156,29 @@ wall(
     paper=WILLIAMS_2009,
     verdicts=[Verdict("time", "launch_time", "launches")],
     symbols="launch_time compute_share memory_share kernel_overhead step_time step_time_low step_time_high",
+    cases=[
+        Case(
+            "mfu",
+            {
+                "model_flop": 238.3e3 * (6 * 540.35e9 + 12 * 118 * 48 * 256 * 2048),
+                "step_time": 1.0,
+                "chips": 6144.0,
+                "peak_rate": 275e12,
+            },
+            {},
+            0.462,
+            0.005,
+            CHOWDHERY_2022.at("table 3 and app. B"),
+            "PaLM 540B, 238.3 thousand tokens a second on 6,144 TPU v4",
+        ),
+        Case(
+            "hfu",
+            {"hardware_flop": 163e12, "step_time": 1.0, "chips": 1.0, "peak_rate": 312e12},
+            {},
+            0.52,
+            0.01,
+            NARAYANAN_2021.at("table 1, 1,008 billion parameters"),
+            "163 Tflop/s a chip on 3,072 A100",
+        ),
+    ],
 )

@@ -153,7 +153,7 @@ wall(
         ),
         Case(
             "operational_carbon",
-            {"energy": 1287e6 * HOUR, "grid_carbon_intensity": 0.429e-3 / HOUR},
+            {"energy": 1287e6 * HOUR, "grid_carbon_intensity": 0.429 / HOUR},
             {},
             552.1e6,
             0.005,
