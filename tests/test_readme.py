@@ -1,0 +1,43 @@
+"""The README shows what the program prints. `python tests/test_readme.py` writes it anew."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import mlsysim
+
+pytestmark = pytest.mark.native
+README = Path(__file__).parents[1] / "README.md"
+
+
+def generated() -> dict[str, str]:
+    """Each marked block of the README and what belongs there."""
+    evaluation = mlsysim.SystemEvaluator.evaluate(None, "Llama3_8B", "H100", batch_size=32)
+    card = f"`mlsysim eval Llama3_8B H100 --batch-size 32` prints:\n\n```text\n{evaluation.scorecard()}\n```"
+    return {"scorecard": card}
+
+
+def expected(text: str) -> str:
+    for name, block in generated().items():
+        marked = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+        text = re.sub(marked, lambda m, b=block: f"{m[1]}{b}\n{m[2]}", text, flags=re.S)
+    return text
+
+
+def test_readme_shows_what_the_program_prints() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text == expected(text), "run `python tests/test_readme.py`"
+
+
+def test_readme_names_only_commands_that_exist() -> None:
+    from mlsysim.cli.app import COMMANDS
+
+    named = set(re.findall(r"mlsysim (?:--output json )?([a-z]+) ", README.read_text(encoding="utf-8")))
+    assert named & set(COMMANDS) and named <= set(COMMANDS)
+
+
+if __name__ == "__main__":
+    README.write_text(expected(README.read_text(encoding="utf-8")), encoding="utf-8")
