@@ -1,0 +1,5 @@
+"""`python -m mlsysim.cli` is the command `mlsysim`."""
+
+from . import main
+
+main()

@@ -1,0 +1,110 @@
+"""`mlsysim eval`: a scenario's three lenses."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..evaluation import Evaluation
+from ..metrics import LENSES, METRICS
+from ..plan import Plan
+from ..scorecard import html, markdown, text
+from .answer import (
+    MAYBE_NUMBER,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    Answer,
+    Schema,
+    choice,
+    listed,
+    mapped,
+    output,
+    shaped,
+)  # fmt: skip
+from .document import page
+from .options import evaluated, takes_plan
+
+STATUS = choice("PASS", "FAIL", "INFEASIBLE", "NOT KNOWN")
+PATHS = dict.fromkeys(("model", "chip", "node", "stack", "region", "facility"), TEXT)
+
+
+def lens(name: str) -> Schema:
+    """A lens: each metric that it may report, with its unit."""
+    own = {m.name: m for m in METRICS if m.lens == name}
+    numbers = {
+        key: {**MAYBE_NUMBER, "description": f"{m.words}, in {m.unit or '1'}; null where not known"}
+        for key, m in own.items()
+    }
+    return shaped(
+        status=STATUS,
+        summary=TEXT,
+        metrics={"type": "object", "properties": numbers, "additionalProperties": False},
+        units={
+            "type": "object",
+            "properties": {key: {"const": m.unit or "1"} for key, m in own.items()},
+            "additionalProperties": False,
+        },
+        assumptions=listed(TEXT),
+    )
+
+
+def evaluation_schema(kind: str) -> Schema:
+    """What an evaluation says, in JSON."""
+    return output(
+        kind,
+        name=TEXT,
+        inputs=shaped(
+            **PATHS,
+            mode=choice("inference", "training"),
+            batch_size=WHOLE,
+            seq_len=MAYBE_NUMBER,
+            output_len=WHOLE,
+            precision=TEXT,
+            efficiency=MAYBE_NUMBER,
+            accelerators=WHOLE,
+            accelerators_per_node=WHOLE,
+            parallelism=mapped({"type": ["integer", "string"]}),
+            layouts_compared=WHOLE,
+            duration_days=NUMBER,
+            utilisation=NUMBER,
+            cost_basis=choice("own", "rent"),
+        ),
+        **{name: lens(name) for name in LENSES},
+        bound=shaped(term=TEXT, wall=WHOLE, name=TEXT),
+        notes=listed(TEXT),
+        violations=listed(
+            shaped(
+                metric=TEXT, value=MAYBE_NUMBER, unit=TEXT, bound=choice("max", "min"), limit=NUMBER
+            )
+        ),
+        exit_code=choice(0, 3, 4),
+    )
+
+
+def schema() -> Schema:
+    return evaluation_schema("evaluation")
+
+
+class Scorecard(NamedTuple):
+    """The scorecard of an evaluation."""
+
+    evaluation: Evaluation
+
+    def text(self) -> str:
+        return text(self.evaluation)
+
+    def markdown(self) -> str:
+        return markdown(self.evaluation)
+
+    def html(self) -> str:
+        return page(self.evaluation.scenario.name, html(self.evaluation))
+
+
+@takes_plan()
+def command(plan: Plan) -> Answer:
+    """Evaluate a plan, or a model on a chip: feasibility, performance, cost.
+
+    Options replace the keys of a plan's file. Exit code 3: an assert is violated; 4: it does not fit.
+    """
+    evaluation = evaluated(plan)
+    return Answer(evaluation.to_dict(), Scorecard(evaluation), evaluation.exit_code)

@@ -1,0 +1,340 @@
+"""`mlsysim walls`: the atlas, one wall, or the check of the published cases."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from ..core.errors import InputError
+from ..core.graph import EQUATIONS, At, Equation, solve
+from ..core.symbols import SYMBOLS
+from ..core.text import readable
+from ..walls import WALLS, Case, Wall
+from .answer import (
+    MAYBE_NUMBER,
+    MAYBE_TEXT,
+    NUMBER,
+    SCHEMA_VERSION,
+    TEXT,
+    WHOLE,
+    YES_NO,
+    Answer,
+    Schema,
+    choice,
+    const,
+    listed,
+    shaped,
+)  # fmt: skip
+from .document import ABSENT, Block, Bullets, Document, Heading, Table
+
+DOMAINS = ("node", "data", "algorithm", "fleet", "operations", "analysis")
+BRIEF = {"number": WHOLE, "name": TEXT, "domain": choice(*DOMAINS), "question": TEXT}
+CASE = shaped(
+    symbol=TEXT,
+    what=TEXT,
+    computed=MAYBE_NUMBER,
+    printed=NUMBER,
+    unit=TEXT,
+    tolerance=NUMBER,
+    holds=YES_NO,
+    source=TEXT,
+)
+
+
+def schema() -> Schema:
+    """The atlas, one wall, or a check."""
+    common = {"schema_version": const(SCHEMA_VERSION), "kind": const("walls")}
+    symbol = shaped(name=TEXT, unit=TEXT, meaning=TEXT, latex=TEXT)
+    equation = shaped(
+        **symbol["properties"], needs=listed(TEXT), holds_when=MAYBE_TEXT, source=MAYBE_TEXT
+    )
+    verdict = shaped(form=choice("time", "capacity", "target", "loss"), symbol=TEXT, words=TEXT)
+    wall = shaped(
+        **BRIEF, belief=TEXT, chart=TEXT, lab=TEXT, source=TEXT,
+        verdicts=listed(verdict), symbols=listed(symbol), equations=listed(equation), cases=listed(CASE),
+    )  # fmt: skip
+    atlas = shaped(
+        **BRIEF, lab=TEXT, equations=listed(shaped(name=TEXT, latex=TEXT, source=MAYBE_TEXT))
+    )
+    counts = dict.fromkeys(("walls", "equations", "symbols", "cases", "holding"), WHOLE)
+    return {
+        "anyOf": [
+            shaped(**common, what=const("atlas"), walls=listed(atlas)),
+            shaped(**common, what=const("wall"), wall=wall),
+            shaped(
+                **common,
+                what=const("check"),
+                **counts,
+                contexts=listed(TEXT),
+                failing=listed(shaped(wall=WHOLE, case=CASE)),
+            ),
+        ]
+    }
+
+
+# ---- what a wall consists of
+def equations_of(wall: Wall) -> list[Equation]:
+    """The equations of the module that declares a wall, in the order of its symbols, then the others."""
+    homes = [equation.symbol.home for name in wall.symbols for equation in EQUATIONS.get(name, ())]
+    home = max(set(homes), key=homes.count, default="")
+    every = [equation for several in EQUATIONS.values() for equation in several]
+    own = [
+        equation
+        for equation in every
+        if equation.symbol.home == home or equation.name in wall.symbols
+    ]
+    place = {name: i for i, name in enumerate(wall.symbols)}
+    return sorted(own, key=lambda equation: place.get(equation.name, len(place)))
+
+
+def symbols_of(wall: Wall) -> list[str]:
+    """The symbols of a wall: what it answers, what its equations give, what they need."""
+    own = equations_of(wall)
+    return list(
+        dict.fromkeys(
+            [
+                *wall.symbols,
+                *(e.name for e in own),
+                *(name for e in own for name in e.inputs if name in SYMBOLS),
+            ]
+        )
+    )
+
+
+def condition(equation: Equation) -> str:
+    """When an equation holds."""
+    return ", ".join(f"{key} is {' or '.join(values)}" for key, values in equation.when.items())
+
+
+def computed(case: Case) -> float:
+    """The number that the equations give for a published case."""
+    return solve((case.symbol,), case.given, case.options)[case.symbol]
+
+
+# ---- as data
+def symbol_data(name: str) -> dict[str, Any]:
+    symbol = SYMBOLS[name]
+    return {
+        "name": name,
+        "unit": symbol.unit or "1",
+        "meaning": symbol.meaning,
+        "latex": symbol.latex,
+    }
+
+
+def equation_data(equation: Equation) -> dict[str, Any]:
+    symbol = {
+        **symbol_data(equation.name),
+        "latex": equation.latex,
+        "meaning": equation.symbol.meaning,
+    }
+    source = str(equation.paper) if equation.paper else None
+    return {
+        **symbol,
+        "needs": [str(name) for name in equation.reads],
+        "holds_when": condition(equation) or None,
+        "source": source,
+    }
+
+
+def case_data(case: Case) -> dict[str, Any]:
+    value = computed(case)
+    holds = bool(abs(value - case.value) <= case.tolerance * abs(case.value))
+    numbers = {
+        "computed": value if value - value == 0 else None,
+        "printed": case.value,
+        "unit": SYMBOLS[case.symbol].unit or "1",
+    }
+    return {
+        "symbol": case.symbol,
+        "what": case.what,
+        **numbers,
+        "tolerance": case.tolerance,
+        "holds": holds,
+        "source": str(case.paper),
+    }
+
+
+def brief(wall: Wall) -> dict[str, Any]:
+    return {
+        "number": wall.number,
+        "name": wall.name,
+        "domain": wall.domain,
+        "question": wall.question,
+    }
+
+
+def answer(what: str, document: Document, code: int = 0, **data: Any) -> Answer:
+    return Answer(
+        {"schema_version": SCHEMA_VERSION, "kind": "walls", "what": what, **data}, document, code
+    )
+
+
+# ---- the three answers
+def atlas() -> Answer:
+    """Every wall with its question."""
+    data, rows = [], []
+    for number, wall in sorted(WALLS.items()):
+        own = [e for e in equations_of(wall) if e.name in wall.symbols]
+        short = [
+            {"name": e.name, "latex": e.latex, "source": str(e.paper) if e.paper else None}
+            for e in own
+        ]
+        data.append({**brief(wall), "lab": wall.lab, "equations": short})
+        rows.append(
+            (
+                str(number),
+                wall.name,
+                wall.domain,
+                wall.question,
+                ", ".join(wall.symbols[:4]),
+                str(wall.paper),
+                wall.lab,
+            )
+        )
+    told = "`mlsysim walls 14` shows one with its equations; `mlsysim walls --check` runs the published cases."
+    table = Table(("wall", "name", "domain", "question", "answers", "source", "lab"), rows)
+    return answer("atlas", Document(f"The walls: {len(rows)}", [table, told]), walls=data)
+
+
+def one(wall: Wall) -> Answer:
+    """A wall with its symbols, equations and cases."""
+    symbols = [symbol_data(name) for name in symbols_of(wall)]
+    equations = [equation_data(equation) for equation in equations_of(wall)]
+    cases = [case_data(case) for case in wall.cases]
+    verdicts = [verdict._asdict() for verdict in wall.verdicts]
+    data = {
+        **brief(wall),
+        "belief": wall.belief,
+        "chart": wall.chart,
+        "lab": wall.lab,
+        "source": str(wall.paper),
+    }
+    facts = [
+        f"Domain: {wall.domain}",
+        f"Lab: {wall.lab}",
+        f"Source: {wall.paper.title}, {wall.paper}",
+    ]
+    facts += [f"{v['words'].capitalize()}: {v['form']} ({v['symbol']})" for v in verdicts]
+    gives = [
+        (e["name"], e["unit"], _told(e), e["latex"] or ABSENT, e["source"] or ABSENT)
+        for e in equations
+    ]
+    given = {e["name"] for e in equations}
+    needs = [
+        (s["name"], s["unit"], s["meaning"], s["latex"] or ABSENT)
+        for s in symbols
+        if s["name"] not in given
+    ]
+    blocks: list[Block] = [wall.question, f"A mistaken belief: {wall.belief}", Bullets(facts)]
+    blocks += [
+        Heading("What it answers"),
+        Table(("symbol", "unit", "meaning", "LaTeX", "source"), gives),
+    ]
+    blocks += [Heading("What it needs"), Table(("symbol", "unit", "meaning", "LaTeX"), needs)]
+    if cases:
+        blocks += [Heading("Published cases"), cases_table(cases)]
+    document = Document(f"Wall {wall.number}: {wall.name}", blocks)
+    return answer(
+        "wall",
+        document,
+        wall={
+            **data,
+            "verdicts": verdicts,
+            "symbols": symbols,
+            "equations": equations,
+            "cases": cases,
+        },
+    )
+
+
+def _told(equation: dict[str, Any]) -> str:
+    """The meaning of an equation, and when it holds."""
+    return equation["meaning"] + (
+        f" (when {equation['holds_when']})" if equation["holds_when"] else ""
+    )
+
+
+def cases_table(cases: list[dict[str, Any]]) -> Table:
+    rows = []
+    for case in cases:
+        unit = case["unit"].removeprefix("1") if case["unit"] == "1" else case["unit"]
+        have = readable(float("nan") if case["computed"] is None else case["computed"], unit)
+        rows.append(
+            (
+                case["symbol"],
+                case["what"],
+                have,
+                readable(case["printed"], unit),
+                "yes" if case["holds"] else "NO",
+                case["source"],
+            )
+        )
+    return Table(("symbol", "case", "computed", "printed", "holds", "source"), rows)
+
+
+def check() -> Answer:
+    """Run every published case."""
+    every = [
+        (number, case_data(case)) for number, wall in sorted(WALLS.items()) for case in wall.cases
+    ]
+    failing = [{"wall": number, "case": case} for number, case in every if not case["holds"]]
+    equations = [equation for several in EQUATIONS.values() for equation in several]
+    contexts = sorted(
+        {f"{e.name}: {read}" for e in equations for read in e.reads if isinstance(read, At)}
+    )
+    counts = {
+        "walls": len(WALLS),
+        "equations": len(equations),
+        "symbols": len(SYMBOLS),
+        "cases": len(every),
+        "holding": len(every) - len(failing),
+    }
+    told = "{holding} of {cases} published cases hold; {walls} walls, {equations} equations, {symbols} symbols.".format(
+        **counts
+    )
+    bare = [
+        f"Wall {number} ({wall.name}) has fewer than two cases"
+        for number, wall in sorted(WALLS.items())
+        if len(wall.cases) < 2
+    ]
+    blocks: list[Block] = [
+        told,
+        cases_table([case for _, case in every]),
+        *([Bullets(bare)] if bare else []),
+    ]
+    blocks += [Heading(f"Symbols read in another context ({len(contexts)})"), Bullets(contexts)]
+    return answer(
+        "check",
+        Document("The walls, checked", blocks),
+        1 if failing else 0,
+        **counts,
+        contexts=contexts,
+        failing=failing,
+    )
+
+
+def command(
+    number: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="WALL", help="The number or the name of a wall.", show_default=False
+        ),
+    ] = None,
+    check_cases: Annotated[
+        bool, typer.Option("--check", help="Run every published case; exit code 1 when one fails.")
+    ] = False,
+) -> Answer:
+    """List the walls, show one with its equations, or check their published cases."""
+    if check_cases:
+        return check()
+    if number is None:
+        return atlas()
+    named = {wall.name.casefold(): wall for wall in WALLS.values()} | {
+        str(n): wall for n, wall in WALLS.items()
+    }
+    if number.casefold() not in named:
+        known = ", ".join(f"{n} {wall.name}" for n, wall in sorted(WALLS.items()))
+        raise InputError(f"walls: {number!r} is no wall; there are {known}")
+    return one(named[number.casefold()])

@@ -1,0 +1,57 @@
+"""Runs the command line inside the test's process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from mlsysim.cli.app import app
+
+HERE = Path(__file__).parent
+PLAN = str(HERE / "example_cluster.yaml")
+FORMS = ("text", "json", "markdown", "html")
+#: Each command with arguments that hold.
+CALLS = {
+    "zoo": ["zoo"],
+    "zoo list": ["zoo", "hardware"],
+    "zoo group": ["zoo", "grids", "--filter", "canada"],
+    "zoo mixed": ["zoo", "systems", "--sort", "year"],
+    "zoo open": ["zoo", "literature"],
+    "zoo record": ["zoo", "hardware", "H100"],
+    "zoo rows": ["zoo", "ResNet50"],
+    "eval": ["eval", "Llama3_8B", "H100", "--batch-size", "32"],
+    "eval plan": ["eval", PLAN],
+    "eval training": ["eval", "Llama3_8B", "H100", "--mode", "training", "--nodes", "2", "-b", "64"],
+    "eval vision": ["eval", "ResNet50", "A100", "-b", "8"],
+    "eval tiny": ["eval", "DS_CNN", "ESP32_S3"],
+    "serve": ["serve", "Llama3_8B", "H100", "-b", "8", "--output-len", "128"],
+    "explain": ["explain", "tpot", "Llama3_8B", "H100", "--batch-size", "32"],
+    "explain plan": ["explain", "tco_usd", PLAN, "--depth", "3"],
+    "walls": ["walls"],
+    "walls one": ["walls", "14"],
+    "walls check": ["walls", "--check"],
+    "schema": ["schema"],
+    "schema of": ["schema", "--of", "eval"],
+}  # fmt: skip
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    """The result of `mlsysim` with these arguments."""
+    return CliRunner().invoke(app, list(arguments), input=stdin)
+
+
+def sentence(result: Result) -> str:
+    """The one sentence of a command that failed, with nothing else said."""
+    assert result.exit_code == 1, (result.exit_code, result.stdout[:200], result.stderr)
+    assert result.stdout == ""
+    assert result.stderr.startswith("mlsysim: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr.removeprefix("mlsysim: ").rstrip()
+
+
+def data(*arguments: str) -> Any:
+    """The JSON of a command."""
+    return json.loads(run("-o", "json", *arguments).stdout)
