@@ -1,0 +1,1 @@
+"""Tests read off the declarations: every equation, symbol, record and wall."""
