@@ -6,7 +6,7 @@ import json
 from functools import cached_property
 from typing import Any
 
-from .core.errors import InputError, unknown
+from .core.errors import InputError, nearest, unknown
 from .core.graph import CONSTANTS, plan
 from .core.records import MARKED, Record
 from .core.symbols import SYMBOLS
@@ -59,8 +59,12 @@ class Evaluation:
             if metric.path == path:
                 return metric
         names = [metric.path for metric in self.metrics]
-        # no UnknownName: as an AttributeError it would end in __getattr__
-        raise InputError(str(unknown("constraints.assert.metric", path, names)))
+        place = f"constraints.assert.metric: {path!r} is not a metric{nearest(path, names)}"
+        lenses = (
+            f"{lens}.{{{','.join(m.name for m in self.metrics if m.lens == lens)}}}"
+            for lens in LENSES
+        )
+        raise InputError(f"{place}; there are {', '.join(lenses)}")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

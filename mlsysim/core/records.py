@@ -27,6 +27,15 @@ KINDS = {
 }
 MARKED = ("estimate", "unverified")
 NAN = float("nan")
+#: What stands in a record beside its traits.
+HEAD = {
+    "name": str,
+    "year": int,
+    "notes": list,
+    "figures": dict,
+    "sources": dict,
+    "alternatives": dict,
+}
 #: Numbers beyond it are slips of the keyboard.
 MOST = 1e30
 
@@ -139,6 +148,9 @@ class Record:
                 key,
                 ["name", "year", "notes", "figures", "sources", "alternatives", *self.type.traits],
             )
+        words = value if isinstance(value, list) else [value]
+        if not all(isinstance(word, str) for word in words):
+            raise InputError(f"{self.path}.{key}: {value!r} is not a word")
         allowed = self.type.traits[key]
         if allowed and value not in allowed:
             raise unknown(f"{self.path}.{key}", value, allowed)
@@ -341,4 +353,7 @@ def read_record(type: RecordType, file: Path, name: str = "") -> Record:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{file}: {error}") from None
+    for key, kind in HEAD.items():
+        if not isinstance(data.get(key, kind()), kind):
+            raise InputError(f"{file}: {key}: {data[key]!r} is not of the form {kind.__name__}")
     return Record(type, name or file.stem, data, dict)

@@ -7,6 +7,7 @@ from typing import Any
 _TIMES = "ns 1e-9 us 1e-6 ms 1e-3 s 1 min 60 h 3600 days 86400 years 31536000"
 _BYTES = "B 1 KiB 1024 MiB 1048576 GiB 1073741824 TiB 1099511627776"
 _TENS = "p 1e-12 n 1e-9 u 1e-6 m 1e-3 _ 1 k 1e3 M 1e6 G 1e9 T 1e12 P 1e15 E 1e18"
+SHORT = {"byte/s": "B/s"}
 _PREFIXED = ("flop", "flop/s", "byte/s", "J", "W", "Hz")
 _SPECIAL = {
     "1/s": ("/s", 1.0),
@@ -55,4 +56,4 @@ def readable(value: Any, unit: str) -> str:
         return f"{plain(value)} {unit}".strip()
     fits = [(label, size) for label, size in _ladder(steps) if abs(value) >= size]
     label, size = fits[-1] if fits else _ladder(steps)[0]
-    return f"{plain(value / size)} {label}{unit if steps is _TENS else ''}"
+    return f"{plain(value / size)} {label}{SHORT.get(unit, unit) if steps is _TENS else ''}"

@@ -40,12 +40,15 @@ def model_from_config(file: Path) -> Record:
         raise InputError(f"{file}: {error}") from None
     if not isinstance(config, dict):
         raise InputError(f"{file}: a configuration is a mapping, not a {type(config).__name__}")
-    config = config.get("text_config", config)
+    inner = config.get("text_config")
+    config = inner if isinstance(inner, dict) else config
     found = {field: _read(file, config, keys) for field, keys in KEYS.items()}
     figures = {field: entry for field, entry in found.items() if entry is not None}
     for needed in ("layers", "hidden", "heads", "vocab"):
         if needed not in figures:
             raise InputError(f"{file}: has none of {', '.join(KEYS[needed])}")
+        if figures[needed]["value"] < 1:
+            raise InputError(f"{file}: {needed} must be at least 1")
     value = {field: entry["value"] for field, entry in figures.items()}
     kind = str(config.get("model_type", ""))
 
