@@ -83,11 +83,25 @@ def main() -> None:
     row("import mlsysim", bare, pint / 2, f"{bare / pint:.2f} x import pint ({pint:.3f} s)")
     cli = ["-m", "mlsysim"]
     row("mlsysim --help", command_seconds([*cli, "--help"]), 0.25)
-    row("mlsysim eval Llama3_8B H100", command_seconds([*cli, "eval", *PLAN]), 0.6, "released 0.3.0: 4.9 s")
+    row(
+        "mlsysim eval Llama3_8B H100",
+        command_seconds([*cli, "eval", *PLAN]),
+        0.6,
+        "released 0.3.0: 4.9 s",
+    )
     evaluation = mlsysim.SystemEvaluator.evaluate(None, *PLAN, batch_size=32)
     scenario, wanted = evaluation.scenario, tuple(evaluation.values)
-    row("one evaluation, every metric", inside_seconds(lambda: solve(wanted, scenario.given, scenario.options), 300), 1e-3, f"{len(wanted)} metrics")
-    row("scenario and evaluation", inside_seconds(lambda: mlsysim.Evaluation(Scenario(scenario.plan)), 100), 2e-3)
+    row(
+        "one evaluation, every metric",
+        inside_seconds(lambda: solve(wanted, scenario.given, scenario.options), 300),
+        1e-3,
+        f"{len(wanted)} metrics",
+    )
+    row(
+        "scenario and evaluation",
+        inside_seconds(lambda: mlsysim.Evaluation(Scenario(scenario.plan)), 100),
+        2e-3,
+    )
     seconds, worst, points = grid(10**6)
     row(f"grid of {points:,} points", seconds, 0.5, f"largest difference from scalar {worst:.1e}")
     for what, seconds, limit, beside in rows:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 ABSENT = "–"
 MARKS = ("?", "~")  # what may stand behind a number
-LONGEST = 28  # letters of a word that a table keeps whole
+LONGEST = 12
 OPEN_DEPTH = 3  # branches of a tree that a page shows unfolded
 
 

@@ -206,20 +206,23 @@ def command(
     filter: Annotated[
         list[str] | None,
         typer.Option(
-            "--filter", metavar="TEXT",
+            "--filter",
             "-f",
+            metavar="TEXT",
             help='Words in the name, or a comparison such as "mem_capacity>=80 GiB"; may be repeated.',
             show_default=False,
         ),
     ] = None,
     sort: Annotated[
-        str | None, typer.Option("--sort", metavar="COLUMN", help="The column to sort by.", show_default=False)
+        str | None,
+        typer.Option("--sort", metavar="COLUMN", help="The column to sort by.", show_default=False),
     ] = None,
     reverse: Annotated[bool, typer.Option("--reverse", help="Largest first.")] = False,
     columns: Annotated[
         str | None,
         typer.Option(
-            "--columns", metavar="COLUMNS",
+            "--columns",
+            metavar="COLUMNS",
             help="Columns to show instead of the usual, with commas between.",
             show_default=False,
         ),

@@ -26,17 +26,16 @@ LOW_2012 = Paper(
     "arXiv:1204.6078",
 )
 BENOIT_2017 = Paper(
-    "Benoit et al.", 2017, "Towards Optimal Multi-Level Checkpointing", "doi:10.1109/TC.2016.2643660"
-)
-MOHAN_2021 = Paper(
-    "Mohan, Phanishayee and Chidambaram",
-    2021,
-    "CheckFreq: Frequent, Fine-Grained DNN Checkpointing",
-    "USENIX FAST 21",
+    "Benoit et al.",
+    2017,
+    "Towards Optimal Multi-Level Checkpointing",
+    "doi:10.1109/TC.2016.2643660",
 )
 BIGSCIENCE_2022 = Paper(
     "BigScience", 2022, "BigScience 176B model training", "bigscience.notion.site"
 )
+YOUNG, THIRD = YOUNG_1974.at("eq. for T_c"), DALY_2006.at("eq. 37")
+LEVELS = BENOIT_2017.at("abstract")
 given("mtbf", "s", r"M", "Mean time between failures of the whole system")
 given("restart_time", "s", r"R", "Time from a failure to the first step after it, lost work aside")
 option("save_to", "memory", "drive", "shared")
@@ -46,14 +45,10 @@ option("loss_order", "first", "exact")
 table(
     "save_tiers",
     tier_bandwidth=("byte/s", "Bandwidth at which all chips together save to a tier"),
-    tier_failure_share=("", "Share of the failures after which this is the fastest tier that still has its data"),
+    tier_failure_share=("", "Share of the failures that this tier survives and no faster one"),
 )
-constant(
-    "daly_linear", 3.0, "", r"3", DALY_2006.at("eq. 37"), "Divisor of the second term of the series"
-)
-constant(
-    "daly_square", 9.0, "", r"9", DALY_2006.at("eq. 37"), "Divisor of the third term of the series"
-)
+constant("daly_linear", 3.0, "", r"3", THIRD, "Divisor of its second term")
+constant("daly_square", 9.0, "", r"9", THIRD, "Divisor of its third term")
 
 
 # ---- what is saved, and how fast
@@ -69,7 +64,9 @@ def save_bandwidth(chips, hostlink_bandwidth):
     return chips * hostlink_bandwidth
 
 
-@equation("byte/s", r"\frac{n}{n_a} B_d", when="save_to=drive", rises="node_count storage_bandwidth")
+@equation(
+    "byte/s", r"\frac{n}{n_a} B_d", when="save_to=drive", rises="node_count storage_bandwidth"
+)
 def save_bandwidth(node_count, storage_bandwidth):
     """Bandwidth into drives: each node writes to its own."""
     return node_count * storage_bandwidth
@@ -101,7 +98,6 @@ def stall_time(save_time):
 @equation(
     "s",
     r"\delta = \frac{S}{n B_h}",
-    MOHAN_2021.at("sec. 4.1"),
     when="saving=async",
     rises="checkpoint_bytes",
     falls="chips hostlink_bandwidth",
@@ -112,13 +108,7 @@ def stall_time(checkpoint_bytes, chips, hostlink_bandwidth):
 
 
 # ---- how often
-@equation(
-    "s",
-    r"\sqrt{2\delta M}",
-    YOUNG_1974.at("eq. for T_c"),
-    when="interval=young",
-    rises="stall_time mtbf",
-)
+@equation("s", r"\sqrt{2\delta M}", YOUNG, when="interval=young", rises="stall_time mtbf")
 def best_interval(stall_time, mtbf):
     """Work between two checkpoints that loses least, to first order."""
     return sqrt(2 * stall_time * mtbf)
@@ -139,7 +129,7 @@ def best_interval(stall_time, mtbf):
 @equation(
     "s",
     r"\sqrt{2\delta M}\left(1 + \frac13\sqrt{\frac{\delta}{2M}} + \frac19\frac{\delta}{2M}\right) - \delta",
-    DALY_2006.at("eq. 37"),
+    THIRD,
     when="interval=daly",
     rises="stall_time",
 )
@@ -163,19 +153,13 @@ def save_interval(best_interval, save_time):
 
 
 # ---- what is lost
-@equation("s", r"\tau/2", YOUNG_1974.at("eq. for T_c"), when="saving=blocking", rises="save_interval")
+@equation("s", r"\tau/2", when="saving=blocking", rises="save_interval")
 def rework_time(save_interval):
     """Work that a failure throws away, on average."""
     return save_interval / 2
 
 
-@equation(
-    "s",
-    r"\tau/2 + S/B",
-    MOHAN_2021.at("sec. 4.1"),
-    when="saving=async",
-    rises="save_interval save_time",
-)
+@equation("s", r"\tau/2 + S/B", when="saving=async", rises="save_interval save_time")
 def rework_time(save_interval, save_time):
     """Work that a failure throws away, on average: also what ran while the last checkpoint was written out."""
     return save_interval / 2 + save_time
@@ -184,7 +168,7 @@ def rework_time(save_interval, save_time):
 @equation(
     "",
     r"1 - \frac{\delta}{\tau} - \frac{t_w + R}{M}",
-    YOUNG_1974.at("eq. for T_c"),
+    YOUNG,
     when="loss_order=first saving=blocking|async",
     rises="mtbf",
     falls="stall_time rework_time restart_time",
@@ -220,7 +204,7 @@ def tier_save_time(checkpoint_bytes, tier_bandwidth):
 @equation(
     "s",
     r"\tau_i = \sqrt{2\delta_i M/x_i}",
-    BENOIT_2017.at("th. 1"),
+    LEVELS,
     each="save_tiers",
     rises="tier_save_time mtbf",
     falls="tier_failure_share",
@@ -233,12 +217,12 @@ def tier_interval(tier_save_time, tier_failure_share, mtbf):
 @equation(
     "",
     r"\sqrt{2\delta_i x_i/M}",
-    BENOIT_2017.at("th. 1"),
+    LEVELS,
     each="save_tiers",
     rises="tier_save_time tier_failure_share",
     falls="mtbf",
 )
-def tier_waste(tier_save_time, tier_failure_share, mtbf):
+def tier_waste_share(tier_save_time, tier_failure_share, mtbf):
     """Share of the time lost to saving to one tier and to the work done again from it."""
     return sqrt(2 * tier_save_time * tier_failure_share / mtbf)
 
@@ -246,18 +230,21 @@ def tier_waste(tier_save_time, tier_failure_share, mtbf):
 @equation(
     "",
     r"1 - \sum_i \sqrt{2\delta_i x_i/M} - R/M",
-    BENOIT_2017.at("th. 1"),
+    LEVELS,
     when="loss_order=first saving=tiered",
     rises="mtbf",
-    falls="tier_waste restart_time",
+    falls="tier_waste_share restart_time",
 )
-def goodput_share(tier_waste, restart_time, mtbf):
+def goodput_share(tier_waste_share, restart_time, mtbf):
     """Share of the time that yields steps that are kept, with fast tiers for the frequent failures."""
-    return maximum(1 - total(tier_waste) - restart_time / mtbf, 0.0)
+    return maximum(1 - total(tier_waste_share) - restart_time / mtbf, 0.0)
 
 
-MINUTE, HOUR, YEAR = 60.0, 3600.0, 365 * 24 * 3600.0
-BLOOM = {"params": 176.247e9, "weight_width": 2.0}
+MINUTE, HOUR = 60.0, 3600.0
+WEIGHTS = {"params": 176.247e9, "weight_width": 2.0, "optimizer_width": 0.0}
+STATE, BLOOM = {**WEIGHTS, "optimizer_width": 12.0}, BIGSCIENCE_2022.at("checkpoint size, binary")
+YEARLY = {"stall_time": 2 * MINUTE, "mtbf": 365 * 24 * HOUR / 64}
+FIGURES = ((24, 117, "fig. 3"), (6, 57, "fig. 4"), (0.25, 9.1, "fig. 5"))
 wall(
     19,
     "Checkpoint",
@@ -265,11 +252,11 @@ wall(
     "How often to save, and what does saving steal?",
     belief="A checkpoint costs only the time it takes to write.",
     chart="goodput",
-    lab="vol2/08",
+    lab="vol2/07",
     paper=DALY_2006,
     verdicts=[Verdict("loss", "goodput_share", "checkpoints, lost work and restarts")],
     symbols="goodput_share best_interval save_interval stall_time save_time save_bandwidth checkpoint_bytes "
-    "rework_time tier_interval tier_waste",
+    "rework_time tier_interval tier_waste_share",
     cases=[
         *(
             Case(
@@ -281,11 +268,11 @@ wall(
                 DALY_2006.at(place),
                 f"5 minutes to save, a failure every {hours:g} h",
             )
-            for hours, minutes, place in ((24, 117, "fig. 3"), (6, 57, "fig. 4"), (0.25, 9.1, "fig. 5"))
+            for hours, minutes, place in FIGURES
         ),
         Case(
             "best_interval",
-            {"stall_time": 2 * MINUTE, "mtbf": YEAR / 64},
+            YEARLY,
             {"interval": "young"},
             3 * HOUR,
             0.01,
@@ -293,22 +280,10 @@ wall(
             "64 machines that fail once a year, 2 minutes to save: every 3 h",
         ),
         Case(
-            "checkpoint_bytes",
-            {**BLOOM, "optimizer_width": 0.0},
-            {},
-            329 * 2.0**30,
-            0.003,
-            BIGSCIENCE_2022.at("checkpoint size, 329 GB by 2^30"),
-            "BLOOM 176B, weights alone",
+            "checkpoint_bytes", WEIGHTS, {}, 329 * 2.0**30, 0.003, BLOOM, "BLOOM's weights, 329 GB"
         ),
         Case(
-            "checkpoint_bytes",
-            {**BLOOM, "optimizer_width": 12.0},
-            {},
-            2.3 * 2.0**40,
-            0.03,
-            BIGSCIENCE_2022.at("checkpoint size, 2.3 TB by 2^40"),
-            "BLOOM 176B with the state of its optimiser",
+            "checkpoint_bytes", STATE, {}, 2.3 * 2.0**40, 0.03, BLOOM, "with its optimiser, 2.3 TB"
         ),
     ],
 )

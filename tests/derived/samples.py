@@ -102,6 +102,8 @@ class Sampler:
                 tuple(float(self.structure.randint(2, 9)) for _ in RECORD_ROWS[name])
                 for _ in range(3)
             )
+        if name in TABLES and name not in EQUATIONS:
+            return tuple(tuple(self.number(c) for c in TABLES[name]) for _ in range(3))
         symbol = SYMBOLS[name]
         if symbol.table:
             lowered = self.value(symbol.table) if symbol.unit == "text" else None

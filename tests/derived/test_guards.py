@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from mlsysim.core.graph import EQUATIONS, OPTIONS, At, NoEquation, choose
+from mlsysim.core.graph import EQUATIONS, OPTIONS, TABLES, At, NoEquation, choose
 from mlsysim.core.symbols import SYMBOLS
 from mlsysim.models.model import MODEL
 
@@ -82,4 +82,4 @@ def test_a_context_names_symbols_and_choices_that_exist(equation, read: At) -> N
 def test_every_parameter_of_an_equation_can_be_had(equation) -> None:
     names = {read.name if isinstance(read, At) else read for read in equation.reads}
     tables = {f.name for f in MODEL.fields.values() if f.unit == "rows"}
-    assert names <= set(SYMBOLS) | set(EQUATIONS) | tables
+    assert names <= set(SYMBOLS) | set(EQUATIONS) | tables | set(TABLES)

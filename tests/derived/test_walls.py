@@ -8,6 +8,9 @@ from mlsysim.core.graph import EQUATIONS, OPTIONS, solve
 from mlsysim.core.symbols import SYMBOLS
 from mlsysim.walls import WALLS, Case, Wall
 
+from .samples import DECLARED
+
+assert DECLARED  # what scenarios and models give is declared too
 CASES = [(wall, case) for wall in WALLS.values() for case in wall.cases]
 DOMAINS = ("node", "data", "algorithm", "fleet", "operations", "analysis")
 FORMS = ("time", "capacity", "target", "loss")
