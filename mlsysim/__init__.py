@@ -17,6 +17,7 @@ _HOMES = {
     "Plan": "plan",
     "Scenario": "scenario",
     "Evaluation": "evaluation",
+    "Scenarios": "scenarios",
     "SystemEvaluator": "evaluation",
     "InputError": "core.errors",
     "MlsysimError": "core.errors",

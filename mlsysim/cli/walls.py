@@ -259,19 +259,18 @@ def _told(equation: dict[str, Any]) -> str:
 def cases_table(cases: list[dict[str, Any]]) -> Table:
     rows = []
     for case in cases:
-        unit = case["unit"].removeprefix("1") if case["unit"] == "1" else case["unit"]
-        have = readable(float("nan") if case["computed"] is None else case["computed"], unit)
+        unit = "" if case["unit"] == "1" else case["unit"]
+        computed = float("nan") if case["computed"] is None else case["computed"]
+        values = readable(computed, unit), readable(case["printed"], unit)
         rows.append(
             (
                 case["symbol"],
-                case["what"],
-                have,
-                readable(case["printed"], unit),
+                f"{case['what']} ({case['source']})",
+                *values,
                 "yes" if case["holds"] else "NO",
-                case["source"],
             )
         )
-    return Table(("symbol", "case", "computed", "printed", "holds", "source"), rows)
+    return Table(("symbol", "case", "computed", "printed", "holds"), rows)
 
 
 def check() -> Answer:

@@ -45,10 +45,25 @@ def launch_time(op_passes, kernel_overhead):
     return weighted(op_passes, (kernel_overhead for _ in op_passes))
 
 
-@equation("s", r"T_p", when="overlap=expected", rises="busy_time link_time")
+@equation(
+    "s", r"T_p", when="overlap=expected phase=prefill|decode|pass", rises="busy_time link_time"
+)
 def pass_time(busy_time, link_time):
-    """One pass or micro-batch over all layers: each operator under its own ceiling, then its collective."""
+    """One pass over all layers: each operator under its own ceiling, then its collective."""
     return busy_time + link_time
+
+
+@equation(
+    "s",
+    r"T_p",
+    NARAYANAN_2021.at("sec. 5.9"),
+    when="overlap=expected phase=training",
+    rises="busy_time link_time",
+    falls="layer_overlap_share",
+)
+def pass_time(busy_time, link_time, layer_overlap_share):
+    """One micro-batch over all layers, with the collectives that arithmetic does not hide."""
+    return busy_time + maximum(link_time * (1 - layer_overlap_share), link_time - busy_time)
 
 
 @equation(
