@@ -17,6 +17,7 @@ from .layout import choose
 from .metrics import LENSES, MILLION, Metric, metrics_of
 from .plan import PARTS, Plan, read_plan
 from .scenario import Scenario
+from .verdicts import Judgement, binding, judgements
 from .walls import WALLS
 
 SCHEMA_VERSION = "1.0"
@@ -98,6 +99,16 @@ class Evaluation:
             return "not known", 0
         _, symbol, number = max(terms)
         return symbol, number
+
+    @cached_property
+    def walls(self) -> list[Judgement]:
+        """The verdict of every wall that applies."""
+        return judgements(self)
+
+    @cached_property
+    def binding(self) -> list[Judgement]:
+        """The wall that weighs most in each domain."""
+        return list(binding(self.walls).values())
 
     @cached_property
     def violations(self) -> list[Violation]:
@@ -245,6 +256,7 @@ class Evaluation:
                 "wall": number,
                 "name": WALLS[number].name if number else "not known",
             },
+            "walls": [{**item.to_dict(), "binds": item in self.binding} for item in self.walls],
             "notes": self.scenario.notes,
             "violations": [dict(violation) for violation in self.violations],
             "exit_code": self.exit_code,

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import walls as walls  # declares the equations of the walls
 from .core.errors import InputError
+from .core.graph import OPTIONS
 from .core.records import MARKED, NAN, Record, read_record
 from .core.text import readable
 from .core.units import coherent
@@ -101,8 +102,10 @@ class Scenario:
         hardware = self.plan.hardware
         tiny = self.chip.traits.get("form") == "mcu"
         edge = self.chip.traits.get("node") == "Standalone"
-        self.node = Systems.Nodes.__getattr__(self.chip.traits.get("node", "Workstation"))
-        self.stack = Systems.find(
+        self.node = Systems.Nodes.find(
+            self.chip.traits.get("node", "Workstation"), f"{self.chip.path}.node"
+        )
+        self.stack = Systems.Stacks.find(
             hardware.stack or ("Microcontroller" if tiny else "Edge" if edge else "Tuned"),
             "hardware.stack",
         )
@@ -111,13 +114,12 @@ class Scenario:
         if "tdp" not in self.chip and "power_estimate" in self.chip:
             self.given["tdp"], self.origins["tdp"] = self.chip["power_estimate"].value, self.chip
         self.options = {
+            **{name: choices[0] for name, choices in OPTIONS.items()},
             "family": self.model.traits.get("family", "totals"),
             "attention": self.model.traits.get("attention", "none"),
             "mlp": self.model.traits.get("mlp", "none"),
             "window": "sliding" if "window_layers" in self.model else "none",
             "weights_in": "flash" if tiny and "flash_capacity" in self.chip else "memory",
-            "collective": "ring",
-            "overlap": "expected",
         }
 
     def _field_device(self) -> None:
@@ -240,6 +242,10 @@ class Scenario:
             self._set("hardware", scaleup_domain=each)
         fabric = hardware.fabric or self.node.traits.get("fabric")
         self.fabric = Systems.find(fabric, "hardware.fabric") if fabric else None
+        if self.fabric is not None and self.fabric.type.name != "Link":
+            raise InputError(
+                f"hardware.fabric: {fabric!r} is a {self.fabric.type.name}, not a link"
+            )
         if self.fabric is not None and "network_price" in self.fabric:
             self._take(self.fabric, only="network_price")
         if hardware.fabric and self.fabric is not None and "link_bandwidth" in self.fabric:
@@ -262,8 +268,8 @@ class Scenario:
         self.region = Infra.find(ops.region, "ops.region")
         if self.region.type.name != "Grid":
             raise InputError(f"ops.region: {ops.region!r} is a facility, not a grid or region")
-        self.facility = Infra.Facilities.__getattr__(ops.facility or DEFAULT_FACILITY)
-        self._take(Infra.Facilities.__getattr__(DEFAULT_FACILITY))
+        self.facility = Infra.Facilities.find(ops.facility or DEFAULT_FACILITY, "ops.facility")
+        self._take(Infra.Facilities.find(DEFAULT_FACILITY, "ops.facility"))
         self._take(self.facility)
         self._take(self.region)
         self._set("ops", duration=coherent(ops.duration_days, "day"), utilisation=ops.utilisation)

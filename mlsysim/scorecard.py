@@ -7,7 +7,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from .core.symbols import SYMBOLS
-from .core.text import plain
+from .core.text import plain, readable
 from .metrics import LENSES
 
 if TYPE_CHECKING:
@@ -92,6 +92,17 @@ def notes(evaluation: Evaluation) -> list[str]:
     return found
 
 
+def walls(evaluation: Evaluation) -> list[Line]:
+    """Every wall that applies and what it says; a star marks the one that binds in its domain."""
+    found = []
+    for item in evaluation.walls:
+        star = " *" if item in evaluation.binding else ""
+        value = readable(item.value, item.unit)
+        name = f"{item.wall.number} {item.wall.name}, {item.verdict.words}"
+        found.append((name, f"{value}, {item.state}{star}"))
+    return found
+
+
 def text(evaluation: Evaluation) -> str:
     """The scorecard for a terminal of 80 to 120 columns."""
     out = [evaluation.scenario.name, "=" * len(evaluation.scenario.name)]
@@ -99,6 +110,8 @@ def text(evaluation: Evaluation) -> str:
     for lens in LENSES:
         out += ["", f"{TITLES[lens]}  [{evaluation.status(lens)}]", evaluation.summary(lens)]
         out += [f"  {words:<40} {value}" for words, value in lines(evaluation, lens)]
+    out += ["", "Which walls apply?  (* binds in its domain)"]
+    out += [f"  {words:<40} {value}" for words, value in walls(evaluation)]
     if evaluation.violations:
         out += ["", "Asserts that do not hold", *(f"  {line}" for line in _violations(evaluation))]
     listed = notes(evaluation)
@@ -172,6 +185,11 @@ def html(evaluation: Evaluation) -> str:
         out.append(
             f"<section>{title}<p>{escape(evaluation.summary(lens))}</p><table>{rows}</table></section>"
         )
+    rows = "".join(
+        f"<tr><td>{escape(words)}</td><td>{escape(value)}</td></tr>"
+        for words, value in walls(evaluation)
+    )
+    out.append(f"<section><h3>Which walls apply?</h3><table>{rows}</table></section>")
     listed = [*(f"Does not hold: {line}" for line in _violations(evaluation)), *notes(evaluation)]
     out.append(
         "<small><ul>"

@@ -24,6 +24,21 @@ class Judgement(NamedTuple):
     weight: float
     unit: str
 
+    def to_dict(self) -> dict[str, object]:
+        """Plain data; None where not known."""
+        known = self.value == self.value and abs(self.value) != float("inf")
+        return {
+            "number": self.wall.number,
+            "name": self.wall.name,
+            "domain": self.wall.domain,
+            "form": self.verdict.form,
+            "symbol": self.verdict.symbol,
+            "words": self.verdict.words,
+            "value": self.value if known else None,
+            "unit": self.unit or "1",
+            "state": self.state,
+        }
+
     @property
     def state(self) -> str:
         """holds, broken or not known; a time is neither, it has a share."""
@@ -58,7 +73,7 @@ def binding(found: list[Judgement]) -> dict[str, Judgement]:
     """In each domain, the wall that weighs most; targets that nobody set do not bind."""
     result: dict[str, Judgement] = {}
     for item in found:
-        known = item.verdict.form != "target" and item.weight == item.weight
+        known = item.verdict.form != "target" and item.weight > 0
         best = result.get(item.wall.domain)
         if known and (best is None or item.weight > best.weight):
             result[item.wall.domain] = item

@@ -157,6 +157,16 @@ def test_gpt3_took_its_published_operations() -> None:
     assert got == pytest.approx(3.14e23, rel=0.005)
 
 
+def test_mixed_precision_adam_keeps_sixteen_bytes_a_parameter() -> None:
+    """Rajbhandari et al. 2020, sec. 3.1: 2 for weights, 2 for gradients, 12 for the optimiser."""
+    scenario = _scenario(Models.find("GPT2"), mode="training")
+    names = ("weight_bytes", "gradient_bytes", "optimizer_bytes", "params")
+    answer = solve(names, scenario.given, scenario.options)
+    weights, gradients, state, params = (answer[name] for name in names)
+    assert weights == gradients == pytest.approx(2 * params, rel=1e-4)
+    assert state == pytest.approx(12 * params, rel=1e-4)
+
+
 STORED = (  # Korthikanti et al. 2022, table 2 and table 3: bytes of one layer in s b h
     ("none", 8, 1, (34 + 5 * 96 * 2048 / 12288) / 8),
     ("selective", 8, 1, 34 / 8),

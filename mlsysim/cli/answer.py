@@ -60,6 +60,7 @@ def _coloured(match: re.Match[str]) -> str:
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 WHOLE: Schema = {"type": "integer"}
+TRUTH: Schema = {"type": "boolean"}
 YES_NO: Schema = {"type": "boolean"}
 NUMBER: Schema = {"type": "number"}
 MAYBE_NUMBER: Schema = {"type": ["number", "null"], "description": "null where not known"}

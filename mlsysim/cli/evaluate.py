@@ -12,6 +12,7 @@ from .answer import (
     MAYBE_NUMBER,
     NUMBER,
     TEXT,
+    TRUTH,
     WHOLE,
     Answer,
     Schema,
@@ -71,6 +72,20 @@ def evaluation_schema(kind: str) -> Schema:
         ),
         **{name: lens(name) for name in LENSES},
         bound=shaped(term=TEXT, wall=WHOLE, name=TEXT),
+        walls=listed(
+            shaped(
+                number=WHOLE,
+                name=TEXT,
+                domain=TEXT,
+                form=TEXT,
+                symbol=TEXT,
+                words=TEXT,
+                value=MAYBE_NUMBER,
+                unit=TEXT,
+                state=TEXT,
+                binds=TRUTH,
+            )
+        ),
         notes=listed(TEXT),
         violations=listed(
             shaped(

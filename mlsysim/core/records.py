@@ -278,6 +278,13 @@ class Group:
             raise unknown(f"{self._registry.name}.{self._name}", name, self._names)
         return self._registry.load(self._name, name)
 
+    def find(self, name: str, field: str) -> Record:
+        """The record that a user calls "Google" or "Infra.Facilities.Google"."""
+        last = name.removeprefix(f"{self._registry.name}.").removeprefix(f"{self._name}.")
+        if last not in self._names:
+            raise unknown(field, name, self._names)
+        return self._registry.load(self._name, last)
+
     def __dir__(self) -> list[str]:
         return list(self._names)
 

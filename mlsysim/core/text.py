@@ -15,6 +15,7 @@ _SPECIAL = {
     "USD/J": (" USD/kWh", 3.6e6),
     "USD/s": (" USD/h", 3600.0),
     "m**3/J": (" L/kWh", 3.6e9),
+    "gCO2e": (" kgCO2e", 1e-3),
 }
 
 

@@ -72,6 +72,37 @@ def test_the_last_word_of_a_name_agrees_with_its_unit(name: str) -> None:
         assert SYMBOLS[name].unit in ((allowed,) if isinstance(allowed, str) else allowed)
 
 
+#: Units whose factor is a definition; the one file of definitions is read by both readers.
+DEFINED = (
+    ("KiB", 1024),
+    ("MiB", 1024**2),
+    ("GiB", 1024**3),
+    ("TiB", 1024**4),
+    ("GB", 1e9),
+    ("Gbit/s", 1.25e8),
+    ("Tflop/s", 1e12),
+    ("PFLOP", 1e15),
+    ("Gmac", 2e9),
+    ("kWh", 3.6e6),
+    ("gCO2e/kWh", 1 / 3.6e6),
+    ("tCO2e", 1e6),
+    ("lbCO2e/MWh", 453.59237 / 3.6e9),
+    ("L/kWh", 1e-3 / 3.6e6),
+    ("USD/hour", 1 / 3600),
+    ("day", 86400),
+    ("year", 365 * 86400),
+    ("%", 0.01),
+    ("mm**2", 1e-6),
+    ("pJ/bit", 8e-12),
+    ("us", 1e-6),
+)
+
+
+@pytest.mark.parametrize(("text", "factor"), DEFINED, ids=[text for text, _ in DEFINED])
+def test_a_unit_has_its_defined_factor(text: str, factor: float) -> None:
+    assert isclose(unit(text).factor, factor, rel_tol=1e-12)
+
+
 def test_every_symbol_has_a_meaning_and_every_formula_symbol_its_latex() -> None:
     assert not [name for name, symbol in SYMBOLS.items() if not symbol.meaning]
     assert not [name for name, symbol in SYMBOLS.items() if symbol.meaning.endswith(".")]
