@@ -245,8 +245,8 @@ def test_no_configuration_of_a_model_prints_a_traceback(
 
 
 ENTRY = st.one_of(
-    st.integers(-3, 10**6), st.floats(), st.booleans(), st.text(alphabet="ab1", max_size=3)
-)
+    st.integers(-3, 10**6), st.floats(), st.booleans(), st.text(alphabet="ab1_", max_size=3), st.just(["a"])
+)  # fmt: skip
 TOML_KEYS = st.sampled_from(
     [
         "notes",
@@ -272,7 +272,7 @@ WHERE = {
 
 def literal(value: object) -> str:
     """A value as TOML writes it."""
-    if isinstance(value, str):
+    if isinstance(value, (str, list)):
         return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 

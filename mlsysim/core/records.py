@@ -148,7 +148,7 @@ class Record:
                 key,
                 ["name", "year", "notes", "figures", "sources", "alternatives", *self.type.traits],
             )
-        words = value if isinstance(value, list) else [value]
+        words = value if key == "aliases" and isinstance(value, list) else [value]
         if not all(isinstance(word, str) for word in words):
             raise InputError(f"{self.path}.{key}: {value!r} is not a word")
         allowed = self.type.traits[key]
