@@ -14,7 +14,7 @@ from .core.text import readable
 from .core.trace import Step, explain, missing, rests_on
 from .core.units import quantity, read_quantity, unit
 from .layout import choose
-from .metrics import LENSES, MILLION, Metric, metrics_of
+from .metrics import LENSES, MILLION, OWNED, Metric, metrics_of
 from .plan import PARTS, Plan, read_plan
 from .scenario import Scenario
 from .verdicts import Judgement, binding, judgements
@@ -181,8 +181,7 @@ class Evaluation:
             if v["tco"] == v["tco"]
             else f"cost not known ({', '.join(self.lacking('tco'))} missing)"
         )
-        energy, carbon = v["energy"] / 3.6e9, v["operational_carbon"] / 1e6
-        rest = f"{readable(energy, 'MWh')}, {readable(carbon, 'tCO2e')}"
+        rest = f"{readable(v['energy'], 'J')}, {readable(v['operational_carbon'], 'gCO2e')}"
         return f"{days:g} days in {s.region.name}: {cost}, {rest}"
 
     def lacking(self, symbol: str) -> list[str]:
@@ -214,7 +213,8 @@ class Evaluation:
     @property
     def unasked(self) -> tuple[str, ...]:
         """Metrics that the chosen basis of cost leaves aside."""
-        return ("rental_usd",) if self.scenario.options["money"] == "own" else ()
+        own = self.scenario.options["money"] == "own"
+        return ("rental_usd",) if own else OWNED
 
     def _doubt(self, name: str) -> str:
         return (

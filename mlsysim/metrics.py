@@ -88,6 +88,10 @@ METRICS = (
 #: Costs of one are too small to print; these are per million.
 MILLION = ("cost_per_mtoken_usd", "cost_per_msample_usd")
 
+#: Lines of what is owned; rent stands for them all.
+OWNED = tuple(m.name for m in METRICS if m.lens == M and m.symbol.endswith("_cost"))
+OWNED = tuple(n for n in OWNED if n != "rental_usd" and not n.startswith("cost_per"))
+
 
 def metrics_of(phase: str, tokens: bool) -> tuple[Metric, ...]:
     """The metrics that apply to a phase; training is told apart by what a sample is."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .core.symbols import SYMBOLS
 from .core.text import plain, readable
-from .metrics import LENSES
+from .metrics import LENSES, Metric
 
 if TYPE_CHECKING:
     from .evaluation import Evaluation
@@ -37,16 +37,19 @@ def lines(evaluation: Evaluation, lens: str) -> list[Line]:
         if name in evaluation.unasked:
             continue
         number = evaluation.value(metric)
-        text = (
-            "not known"
-            if number is None
-            else f"{plain(number)} {SIGNS.get(metric.unit, metric.unit)}"
-        )
+        text = "not known" if number is None else _shown(evaluation, metric, number)
         if name in BRACKETS and number is not None:
             low, high = (plain(evaluation.value(own[end])) for end in BRACKETS[name])
             text += f"  ({low} – {high})"
         result.append((metric.words, text.strip()))
     return result
+
+
+def _shown(evaluation: Evaluation, metric: Metric, number: float) -> str:
+    """A metric in its own unit, or in a handier one where that says more."""
+    if metric.unit in ("GiB", "MWh", "tCO2e"):
+        return readable(evaluation.values[metric.symbol], SYMBOLS[metric.symbol].unit)
+    return f"{plain(number)} {SIGNS.get(metric.unit, metric.unit)}"
 
 
 def head(evaluation: Evaluation) -> list[Line]:
@@ -67,7 +70,7 @@ def head(evaluation: Evaluation) -> list[Line]:
     ]
 
 
-def _violations(evaluation: Evaluation) -> list[str]:
+def violated(evaluation: Evaluation) -> list[str]:
     return [
         f"{v['metric']} is {plain(v['value'])} {v['unit']}, {v['bound']} {plain(v['limit'])} {v['unit']}".replace(
             "  ", " "
@@ -108,12 +111,16 @@ def text(evaluation: Evaluation) -> str:
     out = [evaluation.scenario.name, "=" * len(evaluation.scenario.name)]
     out += [f"{key + ':':<10} {value}" for key, value in head(evaluation)]
     for lens in LENSES:
-        out += ["", f"{TITLES[lens]}  [{evaluation.status(lens)}]", evaluation.summary(lens)]
+        out += [
+            "",
+            f"{TITLES[lens]}  [{evaluation.status(lens)}]",
+            fill(evaluation.summary(lens), 100),
+        ]
         out += [f"  {words:<40} {value}" for words, value in lines(evaluation, lens)]
     out += ["", "Which walls apply?  (* binds in its domain)"]
     out += [f"  {words:<40} {value}" for words, value in walls(evaluation)]
     if evaluation.violations:
-        out += ["", "Asserts that do not hold", *(f"  {line}" for line in _violations(evaluation))]
+        out += ["", "Asserts that do not hold", *(f"  {line}" for line in violated(evaluation))]
     listed = notes(evaluation)
     if listed:
         out += [
@@ -147,7 +154,7 @@ def markdown(evaluation: Evaluation) -> str:
             "",
             "## Asserts that do not hold",
             "",
-            *(f"- {line}" for line in _violations(evaluation)),
+            *(f"- {line}" for line in violated(evaluation)),
         ]
     return "\n".join(
         [*out, "", "## Notes and assumptions", "", *(f"- {line}" for line in notes(evaluation))]
@@ -190,7 +197,7 @@ def html(evaluation: Evaluation) -> str:
         for words, value in walls(evaluation)
     )
     out.append(f"<section><h3>Which walls apply?</h3><table>{rows}</table></section>")
-    listed = [*(f"Does not hold: {line}" for line in _violations(evaluation)), *notes(evaluation)]
+    listed = [*(f"Does not hold: {line}" for line in violated(evaluation)), *notes(evaluation)]
     out.append(
         "<small><ul>"
         + "".join(f"<li>{escape(line)}</li>" for line in listed)

@@ -17,6 +17,7 @@ from mlsysim.core.records import Record
 from mlsysim.core.units import coherent
 from mlsysim.hardware import Hardware
 from mlsysim.models import Models
+from mlsysim.models.operators import Widths, matmul
 from mlsysim.plan import read_plan
 from mlsysim.scenario import Scenario, find_model
 
@@ -117,6 +118,15 @@ def test_the_state_of_a_state_space_model_does_not_grow() -> None:
 
 
 # ---- operations of one pass
+def test_a_product_of_square_matrices_has_an_intensity_of_a_third_of_its_side() -> None:
+    """Each of three matrices moves once: 2 n^3 operations over 3 n^2 numbers of 2 bytes."""
+    side = 3000.0
+    product = matmul("matmul", 1.0, side, side, side, Widths(2.0, 2.0, 2.0))
+    moved = product.weight_bytes + product.activation_bytes
+    assert product.flop == 2 * side**3
+    assert product.flop / moved == pytest.approx(side / 3)
+
+
 TABLED = [m for m in Models if "conv_layers" in m or ("full_layers" in m and m.family != "dlrm")]
 COUNTED = [m for m in TABLED if "pass_flop_published" in m]
 

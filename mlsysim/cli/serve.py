@@ -6,7 +6,7 @@ from ..core.errors import InputError
 from ..core.text import plain
 from ..evaluation import Evaluation
 from ..plan import Plan
-from ..scorecard import BRACKETS, head, notes
+from ..scorecard import BRACKETS, head, notes, violated
 from .answer import Answer, Schema
 from .document import ABSENT, Block, Bullets, Document, Heading, Table
 from .evaluate import evaluation_schema
@@ -47,11 +47,10 @@ def view(evaluation: Evaluation) -> Document:
             )
         blocks += [Heading(f"{title}  [{evaluation.status(lens)}]"), evaluation.summary(lens)]
         blocks += [Table(("quantity", "value", "unit", "bracket", "metric"), rows)]
-    broken = [
-        f"{v['metric']} is {plain(v['value'])} {v['unit']}, its {v['bound']} is {plain(v['limit'])} {v['unit']}"
-        for v in evaluation.violations
-    ]
-    for title, told in (("Asserts that do not hold", broken), ("Notes", notes(evaluation))):
+    for title, told in (
+        ("Asserts that do not hold", violated(evaluation)),
+        ("Notes", notes(evaluation)),
+    ):
         blocks += [Heading(title), Bullets(told)] if told else []
     return Document(f"Serving {evaluation.scenario.name}", blocks)
 

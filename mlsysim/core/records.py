@@ -180,6 +180,8 @@ class Record:
             value = self._number(place, given) * self._factor(place, str(text), field.unit)
             if value < 0 and not self.type.open:
                 raise InputError(f"{place}: {given!r} is negative")
+            if value == 0 and field.unit in ("flop/s", "byte/s"):
+                raise InputError(f"{place}: {given!r} is no rate; leave out what is not known")
         return Figure(
             key,
             value,

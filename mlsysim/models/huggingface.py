@@ -85,12 +85,15 @@ def model_from_config(file: Path) -> Record:
     )
     add("mlp_biases", int(kind in UNGATED), f"architecture {kind}")
     add("final_vectors", 2 if kind in UNGATED else 1, f"architecture {kind}")
-    add("other_params", 0, "nothing else is counted")
     experts = "experts" in value
     if experts:
         add("dense_layers", 0, "first_k_dense_replace")
+        if kind == "deepseek_v3":
+            sparse = value["layers"] - value.get("dense_layers", 0)
+            add("other_params", sparse * value["experts"], "a bias for each routed expert")
         add("shared_experts", 0, "n_shared_experts")
         add("expert_width", value.get("mlp_width", 0), "intermediate_size")
+    add("other_params", 0, "nothing else is counted")
     window = _one(config, "sliding_window")
     if window and config.get("use_sliding_window", True):
         every = _one(config, "sliding_window_pattern")

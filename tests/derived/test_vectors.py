@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mlsysim.core.elementwise import NAN
 from mlsysim.core.graph import Equation, Plan, Rows
 
 from .samples import ALL, RECORD_ROWS, SEED, STRUCTURE, Sampler, flat, graphs, label
@@ -29,7 +30,14 @@ def _edge(value: Any, name: str, one: bool) -> Any:
     return 0.0 if any(part in name for part in EMPTY) else value
 
 
-def _draws(names: dict[str, Any], make) -> list[dict[str, Any]]:
+def _absent(value: Any, name: str) -> Any:
+    """The value, or the first entry of a column, as "not known"."""
+    if isinstance(value, Rows):
+        return value if isinstance(value[0], str) else Rows((NAN, *value[1:]))
+    return NAN if isinstance(value, float) and name not in RECORD_ROWS else value
+
+
+def _draws(make) -> list[dict[str, Any]]:
     """Random inputs of one structure, then the two edges."""
     drawn = [make(Sampler(SEED, values=SEED + n)) for n in range(DRAWS)]
     edges = [{k: _edge(v, k, one) for k, v in drawn[0].items()} for one in (True, False)]
@@ -68,7 +76,8 @@ def _agree(vector: Any, scalars: list[Any]) -> None:
 def test_an_equation_gives_on_arrays_what_it_gives_on_floats(equation: Equation) -> None:
     import numpy as np
 
-    draws = _draws({}, lambda sampler: sampler.inputs(equation))
+    draws = _draws(lambda sampler: sampler.inputs(equation))
+    draws += [{**draws[0], n: _absent(draws[0][n], n)} for n in equation.inputs]
     scalars = [equation(**given) for given in draws]
     with np.errstate(all="ignore"):
         vector = equation(**{n: _stacked([d[n] for d in draws], n) for n in equation.inputs})
@@ -90,7 +99,7 @@ def test_a_whole_graph_gives_on_arrays_what_it_gives_on_floats(
     def make(sampler: Sampler) -> dict[str, Any]:
         return sampler.ordered({name: sampler.value(name) for name in names})
 
-    draws = _draws({}, make)
+    draws = _draws(make)
     scalars = [plan.run(given) for given in draws]
     with np.errstate(all="ignore"):
         vector = plan.run({name: _stacked([d[name] for d in draws], name) for name in names})
