@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cache
 from itertools import product
 from math import isclose, prod
 from random import Random
@@ -167,27 +169,43 @@ ASKED = """
 SERVED = "ttft tpot ttft_low ttft_high ttft_mfu request_time token_rate token_cost token_energy"
 TRAINED = "gradient_time exposed_link_time bubble_share optimizer_bytes gradient_bytes update_time"
 MORE = {"decode": SERVED, "prefill": "token_rate token_cost", "training": TRAINED, "pass": ""}
-LEAVES = frozenset(n for n in SYMBOLS if n not in EQUATIONS and n not in CONSTANTS) | set(
-    RECORD_ROWS
-)
+GIVEN_TABLES = {name for name in TABLES if name not in EQUATIONS}
+INPUTS = {name for name in SYMBOLS if name not in EQUATIONS and name not in CONSTANTS}
+LEAVES = frozenset(INPUTS | set(RECORD_ROWS) | GIVEN_TABLES)
 STRUCTURE = ("family", "phase", "attention", "mlp", "window")
 
 
+ATTEMPTS = 60
+
+
+def _drawn(random: Random, structure: dict[str, str]) -> dict[str, str]:
+    """The options of a structure and a choice for each of the others; there are too many to list."""
+    return {key: random.choice(choices) for key, choices in OPTIONS.items()} | structure
+
+
+def _planned(names: list[str], structure: dict[str, str]) -> tuple[dict[str, str], Plan] | None:
+    """A plan for symbols under the first options drawn that have an answer."""
+    random = Random(f"{SEED} {names[0]} {structure}")
+    for _ in range(ATTEMPTS):
+        options = _drawn(random, structure)
+        with suppress(MlsysimError):
+            return options, Plan({n: n for n in names}, LEAVES, options)
+    return None
+
+
+@cache
 def graphs() -> list[tuple[dict[str, str], Plan]]:
-    """Every combination of structural options that has an answer, the other options in turn."""
-    others = [key for key in OPTIONS if key not in STRUCTURE]
-    turns = list(product(*(OPTIONS[key] for key in others)))
-    Random(SEED).shuffle(turns)
-    found: list[tuple[dict[str, str], Plan]] = []
+    """Every combination of structural options that has an answer, the other options drawn."""
+    found = []
     for choice in product(*(OPTIONS[key] for key in STRUCTURE)):
         structure = dict(zip(STRUCTURE, choice))
-        for attempt in range(12):
-            turn = turns[(len(found) * 7 + attempt) % len(turns)]
-            options = structure | dict(zip(others, turn))
-            names = f"{ASKED} {MORE[structure['phase']]}".split()
-            try:
-                found.append((options, Plan({n: n for n in names}, LEAVES, options)))
-            except MlsysimError:
-                continue
-            break
-    return found
+        found.append(_planned(f"{ASKED} {MORE[structure['phase']]}".split(), structure))
+    return [graph for graph in found if graph]
+
+
+@cache
+def answers() -> list[tuple[str, Plan | None]]:
+    """Every symbol that a wall answers with a plan for it alone."""
+    names = {name for wall in WALLS.values() for name in wall.symbols if name in EQUATIONS}
+    planned = {name: _planned([name], {}) for name in sorted(names)}
+    return [(name, graph and graph[1]) for name, graph in planned.items()]

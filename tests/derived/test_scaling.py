@@ -15,6 +15,7 @@ from .samples import (
     SEED,
     STRUCTURE,
     Sampler,
+    answers,
     graphs,
     is_bundle,
     label,
@@ -48,11 +49,22 @@ def test_the_output_of_every_equation_follows_its_unit(equation: Equation) -> No
     ids=[" ".join(options[k] for k in STRUCTURE) for options, _ in GRAPHS],
 )
 def test_every_step_of_a_whole_graph_follows_its_unit(options: dict[str, str], plan: Plan) -> None:
+    _hold(plan)
+
+
+@pytest.mark.parametrize(("name", "plan"), answers(), ids=[name for name, _ in answers()])
+def test_the_answer_of_every_wall_follows_its_unit(name: str, plan: Plan | None) -> None:
+    assert plan is not None, f"no options give {name}"
+    _hold(plan)
+
+
+def _hold(plan: Plan) -> None:
+    """Every step of a plan on stretched inputs against the step on plain ones."""
+
     def run(scale: dict[str, float]) -> tuple[Sampler, list]:
         sampler = Sampler(SEED, scale)
-        return sampler, plan.run(
-            sampler.ordered({n: sampler.value(n) for n in sorted(plan.leaves)})
-        )
+        leaves = {name: sampler.value(name) for name in sorted(plan.leaves)}
+        return sampler, plan.run(sampler.ordered(leaves))
 
     _, before = run({})
     sampler, after = run(TOGETHER)
