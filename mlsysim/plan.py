@@ -47,10 +47,14 @@ Tokens = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_TOKENS)]
 Chips = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST_CHIPS)]
 Stage = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=3)]
 Written = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MOST_TOKENS)]
-Share = Annotated[float, measure(""), Field(gt=0, le=1)]
-Days = Annotated[float, measure("day"), Field(gt=0, le=36500)]
-Bandwidth = Annotated[float, measure("GB/s"), Field(gt=0, le=1e9)]
-Rent = Annotated[float, measure("USD/hour"), Field(ge=0, le=1e6)]
+Share = Annotated[float, measure(""), Field(gt=0, le=1, json_schema_extra={"unit": "1"})]
+Days = Annotated[float, measure("day"), Field(gt=0, le=36500, json_schema_extra={"unit": "day"})]
+Bandwidth = Annotated[
+    float, measure("GB/s"), Field(gt=0, le=1e9, json_schema_extra={"unit": "GB/s"})
+]
+Rent = Annotated[
+    float, measure("USD/hour"), Field(ge=0, le=1e6, json_schema_extra={"unit": "USD/hour"})
+]
 Text = Annotated[str, Field(min_length=1, max_length=4096)]
 Precision = Literal[(*PRECISIONS, "w8a16", "w4a16")]  # type: ignore[valid-type]
 

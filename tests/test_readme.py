@@ -17,7 +17,12 @@ def generated() -> dict[str, str]:
     """Each marked block of the README and what belongs there."""
     evaluation = mlsysim.SystemEvaluator.evaluate(None, "Llama3_8B", "H100", batch_size=32)
     card = f"`mlsysim eval Llama3_8B H100 --batch-size 32` prints:\n\n```text\n{evaluation.scorecard()}\n```"
-    return {"scorecard": card}
+    rows = "".join(
+        f"| {number} | {wall.name} | {wall.domain} | {wall.question} | {wall.paper} |\n"
+        for number, wall in sorted(mlsysim.WALLS.items())
+    )
+    table = f"| # | wall | domain | question | source |\n|---|---|---|---|---|\n{rows.rstrip()}"
+    return {"scorecard": card, "walls": table}
 
 
 def expected(text: str) -> str:

@@ -70,11 +70,20 @@ def bubble_share(pp, microbatches, virtual_stages):
     falls="tp",
 )
 def dense_device_params(
-    layer_params, embedding_params, vocab, position_rows, hidden, stage_share, tp, pp
+    layer_params,
+    embedding_params,
+    vocab,
+    position_rows,
+    final_vectors,
+    other_params,
+    hidden,
+    stage_share,
+    tp,
+    pp,
 ):
     """Parameters on the fullest device without routed experts; a stage holds one vocabulary matrix."""
-    one = (vocab + position_rows) * hidden
-    return (layer_params * stage_share + above(pp, 1, one, embedding_params)) / tp
+    one, rest = (vocab + position_rows) * hidden, final_vectors * hidden + other_params
+    return (layer_params * stage_share + above(pp, 1, one, embedding_params) + rest) / tp
 
 
 @equation("", r"N_t", when="family=cnn|mlp|dlrm|diffusion|totals|encoder-decoder|ssm", falls="tp")

@@ -8,7 +8,7 @@ from mlsysim.core.graph import EQUATIONS, OPTIONS, solve
 from mlsysim.core.symbols import SYMBOLS
 from mlsysim.walls import WALLS, Case, Wall
 
-from .samples import DECLARED
+from .samples import DECLARED, GIVEN_TABLES
 
 assert DECLARED  # what scenarios and models give is declared too
 CASES = [(wall, case) for wall in WALLS.values() for case in wall.cases]
@@ -32,7 +32,7 @@ def test_a_case_is_sourced_and_tight(wall: Wall, case: Case) -> None:
     assert case.paper.place
     assert 0 < case.tolerance <= 0.1
     assert all(value in OPTIONS[key] for key, value in case.options.items())
-    assert set(case.given) <= set(SYMBOLS)
+    assert set(case.given) <= set(SYMBOLS) | GIVEN_TABLES
 
 
 @pytest.mark.parametrize("wall", WALLS.values(), ids=lambda wall: wall.name)
