@@ -393,3 +393,12 @@ except SystemExit:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == "[]\n"
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_command_in_a_fresh_process_answers_as_it_does_in_this_one(call: str) -> None:
+    code = "import sys; from mlsysim.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *CALLS[call]], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (run(*CALLS[call]).exit_code, "")

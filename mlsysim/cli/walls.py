@@ -10,6 +10,7 @@ from ..core.errors import InputError
 from ..core.graph import EQUATIONS, At, Equation, solve
 from ..core.symbols import SYMBOLS
 from ..core.text import readable
+from ..models import networks, transformer
 from ..walls import WALLS, Case, Wall
 from .answer import (
     MAYBE_NUMBER,
@@ -71,6 +72,9 @@ def schema() -> Schema:
             ),
         ]
     }
+
+
+DECLARED = (networks, transformer)  # a wall's case may reach into the lowering of a model
 
 
 # ---- what a wall consists of
