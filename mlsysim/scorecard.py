@@ -102,7 +102,7 @@ def walls(evaluation: Evaluation) -> list[Line]:
         star = " *" if item in evaluation.binding else ""
         value = readable(item.value, item.unit)
         name = f"{item.wall.number} {item.wall.name}, {item.verdict.words}"
-        found.append((name, f"{value}, {item.state}{star}"))
+        found.append((name, item.state if value == item.state else f"{value}, {item.state}{star}"))
     return found
 
 
