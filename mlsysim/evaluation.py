@@ -26,10 +26,6 @@ TERMS = (("compute_time", 1), ("memory_time", 2), ("launch_time", 3), ("link_tim
 EXIT_OK, EXIT_INPUT, EXIT_USAGE, EXIT_ASSERT, EXIT_INFEASIBLE = 0, 1, 2, 3, 4
 
 
-class Violation(dict):
-    """An assert that does not hold."""
-
-
 class Evaluation:
     """The answers of a scenario. Attributes give quantities; `to_dict` and `to_json` give strict data."""
 
@@ -111,7 +107,7 @@ class Evaluation:
         return list(binding(self.walls).values())
 
     @cached_property
-    def violations(self) -> list[Violation]:
+    def violations(self) -> list[dict[str, Any]]:
         """The asserts that do not hold; one on a metric that is not known does not hold."""
         found = []
         for item in self.scenario.plan.constraints.asserts:
@@ -127,13 +123,13 @@ class Evaluation:
                 )
                 if have is None or (have > limit if side == "max" else have < limit):
                     found.append(
-                        Violation(
-                            metric=item.metric,
-                            value=have,
-                            unit=metric.unit,
-                            bound=side,
-                            limit=limit,
-                        )
+                        {
+                            "metric": item.metric,
+                            "value": have,
+                            "unit": metric.unit,
+                            "bound": side,
+                            "limit": limit,
+                        }
                     )
         return found
 
@@ -258,7 +254,7 @@ class Evaluation:
             },
             "walls": [{**item.to_dict(), "binds": item in self.binding} for item in self.walls],
             "notes": self.scenario.notes,
-            "violations": [dict(violation) for violation in self.violations],
+            "violations": self.violations,
             "exit_code": self.exit_code,
         }
 

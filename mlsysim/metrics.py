@@ -89,8 +89,10 @@ METRICS = (
 MILLION = ("cost_per_mtoken_usd", "cost_per_msample_usd")
 
 #: Lines of what is owned; rent stands for them all.
-OWNED = tuple(m.name for m in METRICS if m.lens == M and m.symbol.endswith("_cost"))
-OWNED = tuple(n for n in OWNED if n != "rental_usd" and not n.startswith("cost_per"))
+SAID_OTHERWISE = ("rent_cost", "token_cost", "sample_cost")
+OWNED = tuple(
+    m.name for m in METRICS if m.symbol.endswith("_cost") and m.symbol not in SAID_OTHERWISE
+)
 
 
 def metrics_of(phase: str, tokens: bool) -> tuple[Metric, ...]:

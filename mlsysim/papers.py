@@ -144,3 +144,12 @@ STRUBELL_2019 = Paper(
 INSIGHTS_2025 = Paper(
     "Zhao et al.", 2025, "Insights into DeepSeek-V3: Scaling Challenges", "arXiv:2505.09343"
 )
+ALLEN_1990 = Paper(
+    "Allen",
+    1990,
+    "Probability, Statistics, and Queueing Theory, 2nd edition",
+    "ISBN 978-0-12-051051-1",
+)
+HILLIER_2010 = Paper(
+    "Hillier and Lieberman", 2010, "Introduction to Operations Research, 9th ed.", "McGraw-Hill"
+)

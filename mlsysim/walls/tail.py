@@ -5,20 +5,12 @@ from __future__ import annotations
 from ..core.elementwise import INF, above, exp, expm1, log, log1p, maximum, minimum, over
 from ..core.graph import At, Paper, equation, option
 from ..core.inputs import given
+from ..papers import ALLEN_1990, HILLIER_2010
 from .fragility import ERLANG_1917, erlang_b
 from .wall import Case, Verdict, wall
 
 KINGMAN_1962 = Paper(
     "Kingman", 1962, "On Queues in Heavy Traffic", "doi:10.1111/j.2517-6161.1962.tb00465.x"
-)
-ALLEN_1990 = Paper(
-    "Allen",
-    1990,
-    "Probability, Statistics, and Queueing Theory, 2nd edition",
-    "ISBN 978-0-12-051051-1",
-)
-HILLIER_2010 = Paper(
-    "Hillier and Lieberman", 2010, "Introduction to Operations Research, 9th ed.", "McGraw-Hill"
 )
 DEAN_2013 = Paper("Dean and Barroso", 2013, "The Tail at Scale", "doi:10.1145/2408776.2408794")
 MARKOV = HILLIER_2010.at("sec. 17.6")

@@ -5,18 +5,10 @@ from __future__ import annotations
 from ..core.elementwise import above, ceil, floor, maximum, over, total, weighted
 from ..core.graph import At, Paper, equation, option, table
 from ..core.inputs import given
+from ..papers import ALLEN_1990, HILLIER_2010
 from .fragility import ERLANG_1917, at_least, erlang_b
 from .wall import Case, Verdict, wall
 
-ALLEN_1990 = Paper(
-    "Allen",
-    1990,
-    "Probability, Statistics, and Queueing Theory, 2nd edition",
-    "ISBN 978-0-12-051051-1",
-)
-HILLIER_2010 = Paper(
-    "Hillier and Lieberman", 2010, "Introduction to Operations Research, 9th ed.", "McGraw-Hill"
-)
 FEITELSON_1992 = Paper(
     "Feitelson and Rudolph",
     1992,

@@ -1,5 +1,0 @@
-"""`python -m mlsysim.cli` is the command `mlsysim`."""
-
-from . import main
-
-main()
