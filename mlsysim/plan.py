@@ -56,6 +56,8 @@ Rent = Annotated[
     float, measure("USD/hour"), Field(ge=0, le=1e6, json_schema_extra={"unit": "USD/hour"})
 ]
 Text = Annotated[str, Field(min_length=1, max_length=4096)]
+Amount = float | str
+Amounts = Amount | Annotated[tuple[dict[str, Amount], ...], Field(max_length=1000)]
 Precision = Literal[(*PRECISIONS, "w8a16", "w4a16")]  # type: ignore[valid-type]
 
 
@@ -178,6 +180,16 @@ class Plan(Part):
     ops: Ops = Ops()
     parallelism: Parallelism = Parallelism()
     constraints: Constraints = Constraints()
+    inputs: dict[str, Amounts] = Field(
+        default={},
+        max_length=1000,
+        description='What walls need and no other key gives, such as arrival_rate: "12 1/s"; a table is a list of rows',
+    )
+    choices: dict[str, Text] = Field(
+        default={},
+        max_length=100,
+        description="Choices between equations that no other key makes, such as queue: ggc",
+    )
 
 
 PARTS: dict[str, type[Part]] = {

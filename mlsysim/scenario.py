@@ -20,6 +20,7 @@ from .models import transformer as transformer  # both declare how a model lower
 from .models.huggingface import model_from_config
 from .plan import Plan
 from .systems import Systems
+from .wall_inputs import read_inputs
 
 WIDTHS = {
     "fp64": 8.0,
@@ -82,6 +83,7 @@ class Scenario:
         self._site()
         if self.chip.traits.get("node") == "Standalone":
             self._field_device()
+        read_inputs(self)
 
     # ---- how values enter
     def _take(self, record: Record, *, only: str = "") -> None:
