@@ -109,6 +109,9 @@ ML_ENERGY_2025 = Paper("Chung et al.", 2025, "The ML.ENERGY Benchmark", "arXiv:2
 AICONFIGURATOR = Paper(
     "NVIDIA", 2026, "Measured kernel tables of aiconfigurator 0.12.0", "Apache-2.0 package data"
 )
+MLSYSIM_FIT = Paper(
+    "mlsysim", 2026, "Fits to the published measurements of the package", "mlsysim/validation"
+)
 FIELD = Paper("Convention of the field", 2026, "1 MAC is 2 FLOP")
 BROWN_2020 = Paper(
     "Brown et al.", 2020, "Language Models are Few-Shot Learners", "arXiv:2005.14165"

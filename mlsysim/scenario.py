@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from . import walls as walls  # declares the equations of the walls
+from .core.elementwise import minimum
 from .core.errors import InputError
 from .core.graph import OPTIONS
 from .core.records import MARKED, NAN, Record, read_record
@@ -14,12 +15,14 @@ from .core.text import readable
 from .core.units import coherent
 from .hardware import CHIP, Hardware
 from .infra import Infra
+from .kernels import NARROW, kernel_records
 from .models import MODEL, Models
 from .models import networks as networks
 from .models import transformer as transformer  # both declare how a model lowers to operators
 from .models.huggingface import model_from_config
 from .plan import Plan
 from .systems import Systems
+from .walls.software import limited_share
 from .wall_inputs import read_inputs
 
 WIDTHS = {
@@ -81,7 +84,7 @@ class Scenario:
         self._precision()
         self._system()
         self._site()
-        if self.chip.traits.get("node") == "Standalone":
+        if self.standalone:
             self._field_device()
         read_inputs(self)
 
@@ -103,7 +106,7 @@ class Scenario:
     def _records(self) -> None:
         hardware = self.plan.hardware
         tiny = self.chip.traits.get("form") == "mcu"
-        edge = self.chip.traits.get("node") == "Standalone"
+        edge = self.standalone
         self.node = Systems.Nodes.find(
             self.chip.traits.get("node", "Workstation"), f"{self.chip.path}.node"
         )
@@ -111,7 +114,8 @@ class Scenario:
             hardware.stack or ("Microcontroller" if tiny else "Edge" if edge else "Tuned"),
             "hardware.stack",
         )
-        for record in (self.stack, self.node, self.chip, self.model):
+        self._kernels(self.chip.traits.get("precision", "fp16"))
+        for record in (self.node, self.chip, self.model):
             self._take(record)
         if "tdp" not in self.chip and "power_estimate" in self.chip:
             self.given["tdp"], self.origins["tdp"] = self.chip["power_estimate"].value, self.chip
@@ -124,10 +128,23 @@ class Scenario:
             "weights_in": "flash" if tiny and "flash_capacity" in self.chip else "memory",
         }
 
+    def _kernels(self, precision: str) -> None:
+        """What kernels reach at a precision, and then what the stack does with them."""
+        for record in kernel_records(self.chip, precision, self.standalone):
+            self._take(record)
+        if "base" in self.stack.traits:
+            self._take(Systems.Stacks.find(self.stack.traits["base"], "hardware.stack"))
+        self._take(self.stack)
+
     def _field_device(self) -> None:
         """A device in the field is its own host, stands in no data centre and needs no staff."""
         self._set("a device in the field", host_price=0.0, building_price=0.0, staff_cost_rate=0.0)
         self._set("the device itself", node_power=self.given["tdp"])
+
+    @property
+    def standalone(self) -> bool:
+        """Whether the chip is a device in the field."""
+        return self.chip.traits.get("node") == "Standalone"
 
     @property
     def family(self) -> str:
@@ -186,6 +203,18 @@ class Scenario:
         figure = self.chip[f"peak_{compute}"]
         self.given["peak_rate"], self.origins["peak_rate"] = figure.value, self.chip
         wide = WIDTHS[compute]
+        sixteen = compute if wide >= 2 else self._sixteen or compute
+        self.given["sixteen_rate"] = self.chip[f"peak_{sixteen}"].value
+        self.origins["sixteen_rate"] = self.chip
+        self._kernels(compute if wanted not in NARROW or self.training else wanted)
+        if self.training and wide >= 2:
+            self._set("16 bits or more", narrow_gain=1.0)
+        if self.training and wide < 2:
+            self._kernels(sixteen)
+        if "core_bytes" in self.stack:
+            self._core_limit(compute)
+        if "quant_share" in self.stack and wanted in NARROW_WEIGHTS:
+            self._set("stack", compute_share=self.given["compute_share"] * self.given["quant_share"])
         if self.training:
             # mixed precision: 16-bit weights and gradients, 32-bit master weights and two moments
             full = wide >= 4
@@ -206,12 +235,37 @@ class Scenario:
             self._set(origin, weight_width=weight, activation_width=kept, cache_width=cache_width)
             self._set("inference", gradient_width=0.0, optimizer_width=0.0)
         if self.plan.hardware.efficiency is not None:
-            self._set("hardware.efficiency", compute_share=self.plan.hardware.efficiency)
+            share = self.plan.hardware.efficiency
+            peak, sixteen = self.given["peak_rate"], self.given["sixteen_rate"]
+            self._set("hardware.efficiency", compute_share=share, expert_share=share)
+            self._set("hardware.efficiency", attention_share=share * peak / sixteen)
+            self._set("hardware.efficiency", narrow_gain=peak / sixteen, sustained_share=1.0)
+            self._set("hardware.efficiency", rule_share=1.0)
+            self._set("hardware.efficiency", expert_gain=1.0, attention_gain=sixteen / peak)
+
+    @property
+    def _sixteen(self) -> str | None:
+        return next((p for p in ("bf16", "fp16") if f"peak_{p}" in self.chip), None)
+
+    def _core_limit(self, precision: str) -> None:
+        """A stack whose cores keep few bytes in flight, or do few operations a cycle, reaches less of a wide chip."""
+        g = self.given
+        name = "peak_fp16_narrow" if WIDTHS[precision] == 2 else ""
+        rate = self.chip[name].value if name in self.chip else g["peak_rate"]
+        done = g["core_flop"] * g["chip_cores"] * g["chip_clock"]
+        share = minimum(g["compute_share"] * rate, done) / g["peak_rate"]
+        if share == share:
+            self._set("stack", compute_share=share)
+        reached = limited_share(
+            g["memory_share"], g["core_bytes"], g["chip_cores"], g["chip_clock"], g["mem_bandwidth"]
+        )
+        if reached == reached:
+            self._set("stack", memory_share=reached)
 
     def _compute_precision(self, wanted: str) -> tuple[str, float]:
         """The precision of the arithmetic and the bytes of a weight."""
         has = [p for p in WIDTHS if f"peak_{p}" in self.chip]
-        sixteen = next((p for p in ("bf16", "fp16") if p in has), None)
+        sixteen = self._sixteen
         if wanted in NARROW_WEIGHTS and sixteen:
             return sixteen, NARROW_WEIGHTS[wanted]
         if wanted in has:
@@ -239,6 +293,7 @@ class Scenario:
             raise InputError(
                 f"hardware.accelerators: {hardware.accelerators:,} do not fit {hardware.nodes:,} nodes of {each:g}"
             )
+        self._set("no power cap", power_cap_share=1.0)
         self._set("hardware", chips=float(chips), accelerators_per_node=each)
         if self.given.get("scaleup_domain", NAN) != self.given.get("scaleup_domain", NAN):
             self._set("hardware", scaleup_domain=each)

@@ -31,6 +31,9 @@ def read_inputs(scenario: Scenario) -> None:
         else:
             scenario.given[name] = _number(name, value, field)
         scenario.origins[name] = "inputs of the plan"
+    if "tdp" in scenario.plan.inputs and "tdp" in scenario.chip:
+        capped = scenario.given["tdp"] / scenario.chip["tdp"].value
+        scenario.given["power_cap_share"] = min(capped, 1.0)
     for name, choice in scenario.plan.choices.items():
         allowed = [option for option in OPTIONS if option not in SETTLED]
         if name not in allowed:

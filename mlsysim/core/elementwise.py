@@ -56,6 +56,12 @@ def over(a: Any, b: Any) -> Any:
     return a / b if b > 0 else (INF if b == b else NAN)
 
 
+def joined(a: Any, b: Any, corner: Any) -> Any:
+    """Two times that partly overlap: their sum at corner 1, the longer one as the corner grows."""
+    longer = maximum(a, b)
+    return above(longer, 0, longer * (1 + over(minimum(a, b), longer) ** corner) ** (1 / corner), longer)
+
+
 def _unary(name: str) -> Callable[[Any], Any]:
     plain = getattr(math, name)
 

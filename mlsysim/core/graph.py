@@ -133,7 +133,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "overlap": ("expected", "full", "none"),
     "weights_in": ("memory", "flash"),
     "zero": ("0", "1", "2", "3"),
-    "collective": ("ring", "tree"),
+    "collective": ("fitted", "ring", "tree"),
     "money": ("own", "rent"),
 }
 

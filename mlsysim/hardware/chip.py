@@ -19,6 +19,7 @@ CHIP = RecordType(
         "form": ("accelerator", "gpu", "npu", "soc", "mcu", "cpu", "wafer", "rack"),
         "precision": PRECISIONS,
         "node": (),
+        "kernels": (),
         "aliases": (),
     },
 )

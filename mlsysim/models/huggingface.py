@@ -40,6 +40,13 @@ def model_from_config(file: Path) -> Record:
         raise InputError(f"{file}: {error}") from None
     if not isinstance(config, dict):
         raise InputError(f"{file}: a configuration is a mapping, not a {type(config).__name__}")
+    name = str(config.get("_name_or_path") or file.parent.name or file.stem)
+    key = file.stem if file.stem != "config" else file.parent.name or "config"
+    return record_of_config(config, file, name, key)
+
+
+def record_of_config(config: dict[str, Any], file: Path, name: str, key: str) -> Record:
+    """The record of a decoder-only transformer from the mapping of its configuration."""
     inner = config.get("text_config")
     config = inner if isinstance(inner, dict) else config
     found = {field: _read(file, config, keys) for field, keys in KEYS.items()}
@@ -106,7 +113,7 @@ def model_from_config(file: Path) -> Record:
     if "latent_rank" in value:
         add("query_rank", 0, "q_lora_rank is null")
     data = {
-        "name": str(config.get("_name_or_path") or file.parent.name or file.stem),
+        "name": name,
         "family": "transformer",
         "attention": "mla" if "latent_rank" in value else "gqa",
         "mlp": "moe" if experts else "dense",
@@ -119,9 +126,7 @@ def model_from_config(file: Path) -> Record:
             }
         },
     }
-    return Record(
-        MODEL, file.stem if file.stem != "config" else file.parent.name or "config", data, dict
-    )
+    return Record(MODEL, key, data, dict)
 
 
 def _one(config: dict, key: str) -> float | None:

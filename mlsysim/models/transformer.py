@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from ..core.elementwise import above, maximum, minimum
-from ..core.graph import equation
-from ..papers import DEEPSEEK_V2, SHAZEER_2017, VASWANI_2017
+from ..core.graph import constant, equation
+from ..papers import DEEPSEEK_V2, MLSYSIM_FIT, SHAZEER_2017, VASWANI_2017
 from .operators import Op, matmul
 from .parameters import TRANSFORMER
+
+
+STREAMS = MLSYSIM_FIT.at("training steps: tensors counted through a layer, forward")
 
 
 # ---- what attention sees and keeps
@@ -320,6 +323,32 @@ def head_tokens(pass_batch):
     return pass_batch
 
 
+# ---- between the products: norms, residuals, rotations, activation functions
+constant("block_streams", 14.0, "", r"14", STREAMS, "Hidden-wide tensors that a training layer reads or writes")
+constant("mlp_streams", 4.0, "", r"4", STREAMS, "Tensors as wide as the feed-forward layer, likewise")
+
+
+@equation("", r"8h", when="phase=prefill|decode|pass", rises="hidden")
+def stream_width(hidden):
+    """Elements of a token that a layer streams when kernels are fused: two norms with residuals, two read, two written."""
+    return 2 * (2 + 2) * hidden
+
+
+@equation("", r"14h + 4f", STREAMS, when="phase=training mlp=dense", rises="hidden mlp_width")
+def stream_width(hidden, mlp_width, block_streams, mlp_streams, tp):
+    """Elements of a token that a training layer streams between its products."""
+    return block_streams * hidden + mlp_streams * mlp_width / tp
+
+
+@equation("", r"14h + 4 k f_e", STREAMS, when="phase=training mlp=moe", rises="hidden expert_width")
+def stream_width(
+    hidden, expert_width, experts_per_token, shared_experts, block_streams, mlp_streams, tp
+):
+    """Elements of a token that a training layer streams between its products."""
+    used = (experts_per_token + shared_experts) * expert_width
+    return block_streams * hidden + mlp_streams * used / tp
+
+
 @equation("text", when=TRANSFORMER)
 def operators(
     projection_operators,
@@ -328,6 +357,7 @@ def operators(
     layers,
     pass_tokens,
     head_tokens,
+    stream_width,
     hidden,
     vocab,
     tp,
@@ -340,8 +370,6 @@ def operators(
         *projection_operators,
         *attention_operators,
         *mlp_operators,
-        Op(
-            "elementwise", 2 * layers, 0.0, 0.0, 2 * 2 * stream
-        ),  # norm and residual: two tensors read, two written
+        Op("elementwise", 2 * layers, 0.0, 0.0, pass_tokens * stream_width * widths.activation / 2),
         matmul("matmul", 1.0, head_tokens, hidden, vocab / tp, widths),
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..core.records import Registry
-from .parts import ENERGY, FLEET, LINK, NODE, PART, SENSOR, STACK, STORAGE
+from .parts import ENERGY, FLEET, KERNEL, LINK, NODE, PART, SENSOR, STACK, STORAGE
 
 TYPES = {
     "Nodes": NODE,
@@ -16,6 +16,7 @@ TYPES = {
     "Energy": ENERGY,
     "Radios": ENERGY,
     "Sensors": SENSOR,
+    "Kernels": KERNEL,
     "Stacks": STACK,
 }
 Systems = Registry("Systems", TYPES, Path(__file__).with_name("data"))

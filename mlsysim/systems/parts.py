@@ -75,10 +75,18 @@ SENSOR = RecordType(
     {"aliases": ()},
 )
 
+KERNEL = RecordType(
+    "Kernel",
+    "D",
+    "What the kernels of a chip family reach at one precision",
+    FIELDS["Kernel"],
+    {"base": (), "aliases": ()},
+)
+
 STACK = RecordType(
     "Stack",
     "D",
     "A software stack, by what it reaches of the hardware",
     FIELDS["Stack"],
-    {"aliases": ()},
+    {"base": (), "aliases": ()},
 )

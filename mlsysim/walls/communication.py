@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..core.elementwise import above, ceil, log2, maximum, weighted
-from ..core.graph import At, equation
+from ..core.elementwise import above, ceil, log2, maximum, sqrt, weighted
+from ..core.graph import At, constant, equation
 from ..papers import (
+    AICONFIGURATOR,
     INSIGHTS_2025,
     KORTHIKANTI_2022,
     NARAYANAN_2021,
@@ -15,6 +16,11 @@ from ..papers import (
 )
 from .wall import Case, Verdict, wall
 
+NCCL = AICONFIGURATOR.at("fit of the NCCL tables")
+constant("node_steps", 14.0, "", r"14", NCCL, "Ring steps of an all-reduce over eight chips")
+constant(
+    "ramp_share", 0.6, "", r"\rho", NCCL, "Ramp of the protocol over the mean of start and stream", "estimate"
+)
 WIRE = "message_bytes group wire_latency"
 
 
@@ -22,6 +28,32 @@ WIRE = "message_bytes group wire_latency"
 def _if_any(message_bytes, group, time):
     """The time of a collective; nothing when a device is alone or the message is empty."""
     return above(group, 1, above(message_bytes, 0, time, 0.0), 0.0)
+
+
+@equation(
+    "s",
+    r"a + x + \rho\sqrt{a x},\quad x = \frac{2(n-1)}{n}\frac{S}{B},\quad a = 14\alpha\left(s_2 + (1-s_2)\frac{n-2}{6}\right)",
+    NCCL,
+    when="collective=fitted",
+    rises="message_bytes wire_latency",
+    falls="wire_bandwidth",
+)
+def all_reduce_time(
+    message_bytes,
+    group,
+    wire_bandwidth,
+    wire_latency,
+    pair_latency_share,
+    node_steps,
+    node_hops,
+    ramp_share,
+):
+    """Sum a message over a group and give all of it to each: a start, a stream, and the ramp between them."""
+    grown = pair_latency_share + (1 - pair_latency_share) * (group - 2) / node_hops
+    start = node_steps * wire_latency * grown
+    stream = 2 * (group - 1) / group * message_bytes / wire_bandwidth
+    ramp = ramp_share * sqrt(maximum(start * stream, 0))
+    return _if_any(message_bytes, group, start + stream + ramp)
 
 
 @equation(

@@ -2,32 +2,84 @@
 
 from __future__ import annotations
 
-from ..core.elementwise import weighted
-from ..core.graph import equation
+from ..core.elementwise import sqrt, weighted
+from ..core.graph import constant, equation
 from ..papers import (
+    AICONFIGURATOR,
     BROWN_2020,
     CHOWDHERY_2022,
     KAPLAN_2020,
     KORTHIKANTI_2022,
+    MLSYSIM_FIT,
     MOSAIC_2023,
     WILLIAMS_2009,
 )
 from .wall import Case, Verdict, wall
 
+TRAIN_FIT = MLSYSIM_FIT.at("training steps, each source left out in turn")
+constant(
+    "attention_gain",
+    0.5,
+    "",
+    r"g_a",
+    TRAIN_FIT,
+    "Rate of causal attention in training over that of dense products",
+    "estimate",
+)
 SELECTIVE = KORTHIKANTI_2022.at("sec. 5")
 
 
 @equation(
     "s",
-    r"t_{c,i} = \frac{W_i}{\epsilon_c R}",
+    r"t_{c,i} = \frac{W_i}{R_i}",
     WILLIAMS_2009.at("fig. 1"),
     each="operators",
     rises="op_flop",
-    falls="peak_rate compute_share",
+    falls="op_rate",
 )
-def op_compute_time(op_flop, peak_rate, compute_share):
+def op_compute_time(op_flop, op_rate):
     """Time that the arithmetic of one run of an operator takes."""
-    return op_flop / (peak_rate * compute_share)
+    return op_flop / op_rate
+
+
+@equation(
+    "flop/s",
+    r"R_i = \epsilon_{c,i} R",
+    AICONFIGURATOR.at("fits of the GEMM, attention and expert tables"),
+    each="operators",
+    when="phase=prefill|decode|pass",
+    rises="peak_rate sixteen_rate compute_share attention_share expert_share",
+)
+def op_rate(op_kind, peak_rate, sixteen_rate, compute_share, attention_share, expert_share):
+    """Rate that an operator reaches at most; attention stays in 16 bits."""
+    if op_kind == "attention":
+        return sixteen_rate * attention_share
+    return peak_rate * (expert_share if op_kind == "experts" else compute_share)
+
+
+@equation(
+    "flop/s",
+    r"R_i = \epsilon_s \epsilon_c R_{16}",
+    TRAIN_FIT,
+    each="operators",
+    when="phase=training",
+    rises="sixteen_rate compute_share sustained_share power_cap_share",
+)
+def op_rate(
+    op_kind,
+    sixteen_rate,
+    compute_share,
+    sustained_share,
+    power_cap_share,
+    narrow_gain,
+    expert_gain,
+    attention_gain,
+):
+    """Rate that an operator sustains over a training step; clocks fall with the root of a power cap."""
+    dense = sixteen_rate * compute_share * sustained_share * sqrt(power_cap_share)
+    if op_kind == "attention":
+        return dense * attention_gain
+    return dense * narrow_gain * (expert_gain if op_kind == "experts" else 1)
 
 
 @equation("", r"n_i", each="operators", when="phase=prefill|decode|pass", rises="op_count")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..core.elementwise import above, ceil, maximum, minimum
 from ..core.graph import constant, equation
-from ..papers import FIELD, GU_2023, HUANG_2019, NARAYANAN_2021, SHOEYBI_2019
+from ..papers import AICONFIGURATOR, FIELD, GU_2023, HUANG_2019, NARAYANAN_2021, SHOEYBI_2019
 
 LAYERED = "family=transformer|encoder|ssm"
 UNLAYERED = "family=cnn|mlp|dlrm|diffusion|totals|encoder-decoder"
@@ -47,6 +47,37 @@ def stage_share(layers, pp):
 def stage_share(pp):
     """Share of the network in a pipeline stage."""
     return 1 / pp
+
+
+@equation(
+    "",
+    r"e = \frac{V h}{N_l/L}",
+    SHOEYBI_2019.at("sec. 3"),
+    when="family=transformer|encoder",
+    rises="vocab hidden",
+)
+def head_layers(vocab, hidden, layer_params, layers):
+    """Layers that the output matrix is worth, by its parameters."""
+    return vocab * hidden / (layer_params / layers)
+
+
+@equation(
+    "",
+    r"\frac{\max(\lceil L/p\rceil, L-(p-1)\lceil L/p\rceil+e)}{L+e}",
+    NARAYANAN_2021.at("sec. 2.2"),
+    when="family=transformer|encoder",
+)
+def slowest_share(layers, pp, head_layers):
+    """Share of the work in the slowest stage: the last one also holds the output matrix."""
+    each = ceil(layers / pp)
+    last = layers - (pp - 1) * each + head_layers
+    return maximum(each, last) / (layers + head_layers)
+
+
+@equation("", r"1/p", when=f"{UNLAYERED}|ssm")
+def slowest_share(stage_share):
+    """Share of the work in the slowest stage."""
+    return stage_share
 
 
 @equation(
@@ -98,6 +129,12 @@ def expert_device_params(expert_params, stage_share, tp, ep):
     return expert_params * stage_share / (tp * ep)
 
 
+NCCL = AICONFIGURATOR.at("fit of the NCCL tables")
+constant(
+    "node_hops", 6.0, "", r"6", NCCL, "Chips beyond a pair at which a collective behaves as in a whole node"
+)
+
+
 # ---- wires: a group that fits the scale-up domain uses it; a larger one meets the network
 def _wire(span, scaleup_domain, inside, outside):
     return above(span, scaleup_domain, outside, inside)
@@ -105,29 +142,43 @@ def _wire(span, scaleup_domain, inside, outside):
 
 @equation("byte/s", r"B_t", SHOEYBI_2019.at("sec. 3"), rises="scaleup_bandwidth scaleout_bandwidth")
 def tp_bandwidth(
-    tp, scaleup_domain, scaleup_bandwidth, scaleup_share, scaleout_bandwidth, scaleout_share
+    tp,
+    accelerators_per_node,
+    scaleup_domain,
+    scaleup_bandwidth,
+    scaleup_share,
+    pair_share,
+    node_hops,
+    scaleout_bandwidth,
+    scaleout_share,
 ):
-    """Bandwidth that a tensor-parallel group reaches, one direction."""
+    """Bandwidth that a tensor-parallel group reaches, one direction; a pair reaches less than a whole node.
+
+    Rings that leave the node use all of its network ports.
+    """
+    grown = minimum(maximum(tp - 2, 0) / node_hops, 1)
+    inside = scaleup_bandwidth * (pair_share + (scaleup_share - pair_share) * grown)
+    ports = scaleout_bandwidth * scaleout_share * maximum(accelerators_per_node, 1)
     return _wire(
-        tp, scaleup_domain, scaleup_bandwidth * scaleup_share, scaleout_bandwidth * scaleout_share
+        tp, scaleup_domain, inside, above(accelerators_per_node, 1, minimum(ports, inside), ports)
     )
 
 
 @equation("s", r"\alpha_t", rises="scaleup_latency scaleout_latency")
-def tp_latency(tp, scaleup_domain, scaleup_latency, scaleout_latency):
-    """Latency of one step of a tensor-parallel collective."""
-    return _wire(tp, scaleup_domain, scaleup_latency, scaleout_latency)
+def tp_latency(tp, scaleup_domain, scaleup_latency, reduce_latency_share, scaleout_latency):
+    """Latency of one step of a tensor-parallel collective; a stack's own kernels start faster."""
+    return _wire(tp, scaleup_domain, scaleup_latency * reduce_latency_share, scaleout_latency)
 
 
 @equation("byte/s", r"B_e", rises="scaleup_bandwidth scaleout_bandwidth")
 def ep_bandwidth(
-    tp, ep, scaleup_domain, scaleup_bandwidth, scaleup_share, scaleout_bandwidth, scaleout_share
+    tp, ep, scaleup_domain, scaleup_bandwidth, exchange_share, scaleout_bandwidth, scaleout_share
 ):
     """Bandwidth that an expert-parallel rank reaches, one direction."""
     return _wire(
         tp * ep,
         scaleup_domain,
-        scaleup_bandwidth * scaleup_share,
+        scaleup_bandwidth * exchange_share,
         scaleout_bandwidth * scaleout_share,
     )
 

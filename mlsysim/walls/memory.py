@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..core.elementwise import ceil, largest, maximum, minimum, weighted
 from ..core.graph import At, constant, equation
-from ..papers import KORTHIKANTI_2022, RAJBHANDARI_2020, WILLIAMS_2009
+from ..papers import AICONFIGURATOR, KORTHIKANTI_2022, RAJBHANDARI_2020, WILLIAMS_2009
 from .wall import Case, Verdict, wall
 
 ACT = KORTHIKANTI_2022
@@ -40,15 +40,39 @@ constant(
 # ---- time
 @equation(
     "s",
-    r"t_{m,i} = \frac{Q_i}{\epsilon_m B_m}",
+    r"t_{m,i} = \frac{Q_i}{\epsilon_{m,i} B_m}",
     WILLIAMS_2009.at("fig. 1"),
     each="operators",
     rises="op_traffic",
-    falls="mem_bandwidth memory_share",
+    falls="mem_bandwidth op_memory_share",
 )
-def op_memory_time(op_traffic, mem_bandwidth, memory_share):
+def op_memory_time(op_traffic, mem_bandwidth, op_memory_share):
     """Time to move the bytes of one run of an operator once."""
-    return op_traffic / (mem_bandwidth * memory_share)
+    return op_traffic / (mem_bandwidth * op_memory_share)
+
+
+@equation(
+    "",
+    r"\epsilon_{m,i}",
+    AICONFIGURATOR.at("fits of the GEMM, attention and expert tables"),
+    each="operators",
+    rises="memory_share expert_memory_share",
+)
+def op_memory_share(
+    op_kind,
+    op_cache_bytes,
+    op_traffic,
+    memory_share,
+    attention_memory_share,
+    attention_stream_share,
+    expert_memory_share,
+):
+    """Share of the bandwidth that an operator reaches; attention reads its cache better than its queries."""
+    if op_kind == "attention":
+        rest = op_traffic - op_cache_bytes
+        slowed = op_cache_bytes / attention_memory_share + rest / attention_stream_share
+        return op_traffic / slowed
+    return expert_memory_share if op_kind == "experts" else memory_share
 
 
 @equation(

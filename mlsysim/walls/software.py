@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..core.elementwise import maximum, weighted
+from ..core.elementwise import joined, maximum, minimum, sqrt, weighted
 from ..core.graph import At, equation
 from ..papers import (
     AICONFIGURATOR,
     CHOWDHERY_2022,
     HUANG_2019,
+    MLSYSIM_FIT,
     NARAYANAN_2021,
     RAJBHANDARI_2020,
     WILLIAMS_2009,
@@ -15,17 +16,65 @@ from ..papers import (
 from .layout import LAYERED, UNLAYERED
 from .wall import Case, Verdict, wall
 
+CEILING_CORNER = 4.0
+
 
 @equation(
     "s",
-    r"t_i = \max(t_{c,i}, t_{m,i}) + t_0",
-    WILLIAMS_2009.at("fig. 1"),
+    r"t_i = (t_{c,i}^p + t_{m,i}^p)^{1/p} + t_{0,i}",
+    AICONFIGURATOR.at("fit of the GEMM tables"),
     each="operators",
-    rises="op_compute_time op_memory_time kernel_overhead",
+    rises="op_compute_time op_memory_time op_overhead",
 )
-def op_busy_time(op_compute_time, op_memory_time, kernel_overhead):
-    """One run of an operator under its two ceilings, and its fixed cost."""
-    return maximum(op_compute_time, op_memory_time) + kernel_overhead
+def op_busy_time(op_kind, op_compute_time, op_memory_time, op_overhead, kernel_corner):
+    """One run of an operator under its two ceilings, and its fixed cost; attention and experts add the two."""
+    corner = 1 if op_kind in ("attention", "experts") else kernel_corner
+    return joined(op_compute_time, op_memory_time, corner) + op_overhead
+
+
+@equation(
+    "s",
+    r"t_{0,i}",
+    AICONFIGURATOR.at("fits of the GEMM and attention tables"),
+    each="operators",
+    when="mlp=none|dense",
+)
+def op_overhead(op_kind, kernel_overhead, attention_overhead, stream_overhead):
+    """Fixed time of one run of an operator."""
+    streams = {"gather": stream_overhead, "elementwise": stream_overhead}
+    return streams.get(op_kind, attention_overhead if op_kind == "attention" else kernel_overhead)
+
+
+@equation(
+    "s",
+    r"t_{0,i}",
+    AICONFIGURATOR.at("fits of the GEMM, attention and expert tables"),
+    each="operators",
+    when="mlp=moe",
+)
+def op_overhead(
+    op_kind,
+    kernel_overhead,
+    attention_overhead,
+    stream_overhead,
+    expert_overhead,
+    experts_per_token,
+    pass_tokens,
+):
+    """Fixed time of one run of an operator; few tokens meet their experts one by one, many in one grouped kernel."""
+    if op_kind == "experts":
+        return minimum(expert_overhead, kernel_overhead * experts_per_token * pass_tokens)
+    streams = {"gather": stream_overhead, "elementwise": stream_overhead}
+    return streams.get(op_kind, attention_overhead if op_kind == "attention" else kernel_overhead)
+
+
+def limited_share(memory_share, core_bytes, chip_cores, chip_clock, mem_bandwidth):
+    """Share of the bandwidth under a second ceiling: the bytes that all cores keep in flight.
+
+    All in coherent units; the two ceilings meet in a sharp corner (fit to llama.cpp on ten GPUs).
+    """
+    in_flight = core_bytes * chip_cores * chip_clock / mem_bandwidth
+    return 1 / joined(1 / memory_share, 1 / in_flight, CEILING_CORNER)
 
 
 @equation("s", r"T_b = \sum_i n_i t_i", rises="op_busy_time op_passes")
@@ -38,11 +87,11 @@ def busy_time(op_busy_time, op_passes):
     "s",
     r"T_0 = \sum_i n_i t_0",
     AICONFIGURATOR.at("fit of the GEMM tables"),
-    rises="op_passes kernel_overhead",
+    rises="op_passes op_overhead",
 )
-def launch_time(op_passes, kernel_overhead):
+def launch_time(op_overhead, op_passes):
     """Fixed costs of all kernels of one pass or micro-batch."""
-    return weighted(op_passes, (kernel_overhead for _ in op_passes))
+    return weighted(op_overhead, op_passes)
 
 
 @equation(
@@ -85,16 +134,21 @@ def pass_time(compute_time, memory_time, link_time, launch_time):
     return compute_time + memory_time + link_time + launch_time
 
 
-@equation("s", r"T_f", when=LAYERED, rises="layers layer_overhead step_overhead")
-def fixed_time(layers, layer_overhead, step_overhead):
-    """Fixed costs of a step: of its layers, and its own."""
-    return layers * layer_overhead + step_overhead
+@equation(
+    "s",
+    r"T_f = L t_L + t_S + t_q B/d",
+    when=LAYERED,
+    rises="layers layer_overhead step_overhead sequence_overhead batch",
+)
+def fixed_time(layers, layer_overhead, step_overhead, sequence_overhead, batch, dp):
+    """Fixed costs of a step: of its layers, its own, and of each sequence of a replica."""
+    return layers * layer_overhead + step_overhead + sequence_overhead * batch / dp
 
 
 @equation("s", r"T_f", when=UNLAYERED, rises="step_overhead")
-def fixed_time(step_overhead):
-    """Fixed cost of a step."""
-    return step_overhead
+def fixed_time(step_overhead, sequence_overhead, batch, dp):
+    """Fixed costs of a step: its own, and of each sample of a replica."""
+    return step_overhead + sequence_overhead * batch / dp
 
 
 @equation(
@@ -104,9 +158,9 @@ def fixed_time(step_overhead):
     when="phase=prefill|decode|pass",
     rises="pass_time fixed_time hop_time",
 )
-def step_time(pass_time, stage_share, pp, hop_time, fixed_time):
+def step_time(pass_time, slowest_share, pp, hop_time, fixed_time):
     """One step of inference through all pipeline stages."""
-    return pass_time * stage_share * pp + hop_time + fixed_time
+    return pass_time * slowest_share * pp + hop_time + fixed_time
 
 
 @equation(
@@ -126,19 +180,19 @@ def update_time(
 
 
 @equation("s", r"T_s", rises="pass_time hop_time", falls="")
-def stage_time(pass_time, stage_share, hop_time):
+def stage_time(pass_time, slowest_share, hop_time):
     """Time of one micro-batch in the slowest stage, forward and backward."""
-    return pass_time * stage_share + hop_time
+    return pass_time * slowest_share + hop_time
 
 
 @equation(
     "s",
-    r"T = m T_s (1+\beta) + T_d + T_u + T_f",
+    r"T_k = m T_s (1+\beta) + T_d + T_u + T_f",
     NARAYANAN_2021.at("sec. 2.2"),
     when="phase=training",
     rises="stage_time exposed_link_time update_time",
 )
-def step_time(microbatches, stage_time, bubble_share, exposed_link_time, update_time, fixed_time):
+def kernel_step_time(microbatches, stage_time, bubble_share, exposed_link_time, update_time, fixed_time):
     """One training step: micro-batches, bubble, gradient traffic that stays exposed, optimiser."""
     return (
         microbatches * stage_time * (1 + bubble_share)
@@ -146,6 +200,37 @@ def step_time(microbatches, stage_time, bubble_share, exposed_link_time, update_
         + update_time
         + fixed_time
     )
+
+
+@equation(
+    "s",
+    r"T_r = \frac{m T_c (1+\beta)}{p\,\epsilon_r}",
+    MLSYSIM_FIT.at("training steps, each source left out in turn"),
+    when="phase=training",
+    rises="compute_time microbatches",
+    falls="rule_share",
+)
+def share_step_time(microbatches, compute_time, bubble_share, pp, rule_share):
+    """One training step by its arithmetic alone, at a share that stands for all else."""
+    return microbatches * compute_time * (1 + bubble_share) / (pp * rule_share)
+
+
+@equation(
+    "s",
+    r"T = \sqrt{T_k T_r}",
+    MLSYSIM_FIT.at("training steps, each source left out in turn"),
+    when="phase=training overlap=expected",
+    rises="kernel_step_time share_step_time",
+)
+def step_time(kernel_step_time, share_step_time):
+    """One training step: the mean, in the logarithm, of two estimates, which errs less than either."""
+    return sqrt(kernel_step_time * share_step_time)
+
+
+@equation("s", r"T_k", when="phase=training overlap=full|none", rises="kernel_step_time")
+def step_time(kernel_step_time):
+    """One training step by its kernels and links: an end of the bracket."""
+    return kernel_step_time
 
 
 @equation("s", r"T_{lo}", step_time=At("step_time", overlap="full"))

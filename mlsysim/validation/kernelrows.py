@@ -1,0 +1,181 @@
+"""Single kernels and links: products of matrices, streams through memory, collectives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.elementwise import joined
+from ..core.graph import CONSTANTS, solve
+from ..kernels import kernel_records
+from ..scenario import WIDTHS
+from ..systems import Systems
+from .machines import Machine, machine
+from .prediction import Prediction
+from .rows import Inexpressible, Row
+from .spelling import Keys
+from .system import precision_of
+
+#: Cores of a chip that a program sees as devices of their own.
+SINGLE_CORES = {"TPUv7": 2.0}
+#: A product large enough to reach the ceiling, where a row names a kernel and no shape.
+LARGE = 8192.0
+#: Bytes of a logical message that DeepEP counts cross the network once for each other node.
+DEFAULT_NODE = 8.0
+
+
+def kernel_figures(part: Machine, precision: str, own: bool = True) -> dict[str, float]:
+    """What kernels of a chip reach; without its own single measurement where a family stands behind it."""
+    records = kernel_records(part.chip, precision)
+    if not own and "base" in records[1 if len(records) > 1 else 0].traits:
+        records = [record for record in records if record.traits.get("base") is None or "_" in record.id]
+    return {name: value for record in records for name, value in record.values().items()}
+
+
+def _rate(part: Machine, precision: str) -> float:
+    names = {"w8a16": "fp16", "w4a16": "fp16"}
+    return part.chip[f"peak_{names.get(precision, precision)}"].value
+
+
+def gemm(row: Row, constants: Mapping[str, float]) -> Prediction:
+    """A product of matrices, or the attention kernel of a row that says so."""
+    keys, part = Keys(row.spec, row.workload), machine(row.hardware)
+    eight = "int8" in row.precision and "peak_int8" in part.chip
+    precision = "int8" if eight else precision_of(row.precision, part, False)
+    kernel = f"{keys.text('kernel')} {row.model}".lower()
+    figures = kernel_figures(part, precision, own=False)
+    if "rule.compute" in constants:
+        figures |= {"compute_share": constants["rule.compute"], "memory_share": constants["rule.memory"]}
+        figures |= {"kernel_overhead": 0.0, "kernel_corner": 200.0}
+    shape = [keys.number(name) for name in ("m", "n", "k")]
+    cores = SINGLE_CORES.get(part.chip.id, 1.0)
+    peak = _rate(part, precision) / cores
+    if any(word in kernel for word in ("attention", "mha", "mla", "prefill")) and not all(shape):
+        share = figures["compute_share"] * (ATTENTION_BACKWARD if "backward" in kernel else 1.0)
+        return Prediction(peak * share / 1e12, "attention", keys.unread())
+    m, n, k = shape if all(shape) else (LARGE, LARGE, LARGE)
+    width = WIDTHS.get(precision, 2.0)
+    flop, moved = 2 * m * n * k, (m * k + k * n) * width + m * n * max(width, 2.0)
+    bandwidth = part.chip["mem_bandwidth"].value / cores * figures["memory_share"]
+    time = figures["kernel_overhead"] + joined(
+        flop / (peak * figures["compute_share"]), moved / bandwidth, figures["kernel_corner"]
+    )
+    answers = {
+        "tflops_per_device": flop / time / 1e12,
+        "tflops": flop / time / 1e12,
+        "latency_ms": time * 1e3,
+        "latency_us": time * 1e6,
+    }
+    if row.metric not in answers:
+        raise Inexpressible(f"no equation gives {row.metric} of a product")
+    group = "gemm" if width >= 2 else "gemm, narrow"
+    return Prediction(answers[row.metric], group, keys.unread())
+
+
+#: Two passes of products run again in the backward pass of attention; its kernels reach this part of the forward's rate.
+ATTENTION_BACKWARD = 0.75
+
+
+def mem_bw(row: Row, constants: Mapping[str, float]) -> Prediction:
+    """Bandwidth of a stream, by kind of memory and vendor."""
+    part = machine(row.hardware)
+    given = part.chip["mem_bandwidth"].value
+    memory = str(part.chip.traits.get("mem_type", ""))
+    if "mem_type" in part.chip:
+        memory = str(part.chip["mem_type"].value)
+    vendor = part.chip.traits.get("vendor", "")
+    known = memory.upper().startswith(("GDDR", "HBM"))
+    name = "amd" if vendor == "AMD" else "gddr" if _graphics(part, memory) else "hbm"
+    share = constants[f"stream.{name}"]
+    if row.metric not in ("bandwidth_gbps", "bandwidth_tbps"):
+        raise Inexpressible(f"no equation gives {row.metric} of a stream")
+    scale = 1e9 if row.metric == "bandwidth_gbps" else 1e12
+    notes = () if known else ("kind of memory taken from the class of the chip",)
+    return Prediction(given * share / scale, "stream", (*part.notes, *notes))
+
+
+def _graphics(part: Machine, memory: str) -> bool:
+    """Whether a card has graphics memory: as recorded, else by its bandwidth."""
+    if memory:
+        return memory.upper().startswith("GDDR")
+    return part.chip["mem_bandwidth"].value < 1.1e12
+
+
+def collective(row: Row, constants: Mapping[str, float]) -> Prediction:
+    """A collective inside a node or across nodes; copies over one link."""
+    keys, part = Keys(row.workload, row.parallelism), machine(row.hardware)
+    name = f"{keys.text('algo')} {row.model}".lower().replace("-", "").replace("_", "")
+    chip, figures = part.chip, kernel_figures(part, "bf16")
+    node = Systems.Nodes.find(chip.traits.get("node", "Workstation"), "node")
+    owner = chip if "scaleup_bandwidth" in chip else node
+    link = owner["scaleup_bandwidth"].value if "scaleup_bandwidth" in owner else float("nan")
+    if "p2p" in name or "peer" in name:
+        return _as(row, link * constants["link.copy"], keys)
+    if "host" in name:
+        return _as(row, chip["hostlink_bandwidth"].value * constants["link.copy"], keys)
+    if "rule.memory" in constants:
+        share = constants["rule.memory"]
+        figures |= {"pair_share": share, "scaleup_share": share, "scaleup_latency": 0.0}
+        figures["exchange_share"] = share
+    group, inside = row.devices, node["accelerators_per_node"].value
+    if not group > 1:
+        raise Inexpressible("a collective needs at least two devices")
+    port = node["nic_bandwidth"].value if "nic_bandwidth" in node else float("nan")
+    if "dispatch" in name or "combine" in name:
+        return _as(row, _exchange(group, inside, link, port, figures, constants), keys)
+    gathers = any(word in name for word in ("gather", "scatter", "alltoall", "all2all"))
+    if "pairwise" in row.hardware.lower() and group > 2:
+        link = chip["hostlink_bandwidth"].value
+    if group > inside:
+        link, figures["scaleup_share"] = port * inside, constants["link.network"]
+    size = keys.number("bytes")
+    if not size:
+        raise Inexpressible("the row does not say how many bytes")
+    time = _time(size, group, link, figures, gathers, constants)
+    factor = (group - 1) / group * (1 if gathers else 2)
+    answers = {"latency_ms": time * 1e3, "latency_us": time * 1e6, "busbw_gbps": factor * size / time / 1e9}
+    answers |= {"algbw_gbps": size / time / 1e9}
+    if row.metric not in answers:
+        raise Inexpressible(f"no equation gives {row.metric} of a collective")
+    return Prediction(answers[row.metric], "collective", (*part.notes, *keys.unread()))
+
+
+def _time(
+    size: float, group: float, link: float, figures: Mapping[str, float], gathers: bool, constants: Mapping[str, float]
+) -> float:
+    """Seconds, by the same equation as in an evaluation; gathers send half and reach their own share."""
+    grown = min(max(group - 2, 0) / CONSTANTS["node_hops"].value, 1.0)
+    low, high = figures["pair_share"], figures["scaleup_share"]
+    reached = low + (high - low) * grown
+    if gathers:
+        reached *= constants["link.gather"] if high > 0.9 else constants["link.gather_ring"]
+    given: dict[str, Any] = {
+        "message_bytes": size / (2 if gathers else 1),
+        "group": group,
+        "wire_bandwidth": link * reached,
+        "wire_latency": figures["scaleup_latency"],
+        "pair_latency_share": figures["pair_latency_share"],
+    }
+    answer = solve(("all_reduce_time",), given, {"collective": "fitted"})["all_reduce_time"]
+    if not answer > 0:
+        raise Inexpressible("the link of this machine is not known")
+    return float(answer)
+
+
+def _exchange(
+    group: float, inside: float, link: float, port: float, figures: Mapping[str, float], constants: Mapping[str, float]
+) -> float:
+    """Logical bandwidth of an exchange of experts: own node's share stays off the network."""
+    if group <= inside:
+        return link * figures["exchange_share"]
+    return port * constants["link.network"] / (1 - inside / group)
+
+
+def _as(row: Row, value: float, keys: Keys) -> Prediction:
+    if not value > 0:
+        raise Inexpressible("the link of this machine is not known")
+    if not re.search(r"gbps$", row.metric):
+        raise Inexpressible(f"no equation gives {row.metric} of a copy")
+    keys.read |= {"tokensperbatch", "hidden", "top_k", "ep"}
+    return Prediction(value / 1e9, "collective", keys.unread())
