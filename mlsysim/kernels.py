@@ -27,7 +27,7 @@ def family_of(chip: Record, standalone: bool) -> str:
 def kernel_records(chip: Record, precision: str, standalone: bool = False) -> list[Record]:
     """Records from the general to the particular: later ones replace figures of earlier ones."""
     family = family_of(chip, standalone)
-    own = Systems.Kernels.find(family, f"{chip.path}.kernels")
+    own = Systems.Kernels.find(f"{family}_bf16", f"{chip.path}.kernels")
     found = [own]
     if "base" in own.traits:
         found.insert(0, Systems.Kernels.find(own.traits["base"], "kernels"))

@@ -22,8 +22,8 @@ from .models import transformer as transformer  # both declare how a model lower
 from .models.huggingface import model_from_config
 from .plan import Plan
 from .systems import Systems
-from .walls.software import limited_share
 from .wall_inputs import read_inputs
+from .walls.software import limited_share
 
 WIDTHS = {
     "fp64": 8.0,
@@ -214,7 +214,9 @@ class Scenario:
         if "core_bytes" in self.stack:
             self._core_limit(compute)
         if "quant_share" in self.stack and wanted in NARROW_WEIGHTS:
-            self._set("stack", compute_share=self.given["compute_share"] * self.given["quant_share"])
+            self._set(
+                "stack", compute_share=self.given["compute_share"] * self.given["quant_share"]
+            )
         if self.training:
             # mixed precision: 16-bit weights and gradients, 32-bit master weights and two moments
             full = wide >= 4

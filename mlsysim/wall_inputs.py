@@ -13,8 +13,18 @@ if TYPE_CHECKING:
     from .scenario import Scenario
 
 #: Choices that follow from the model, the mode or another key of the plan.
-SETTLED = ("phase", "family", "attention", "mlp", "window", "weights_in", "money", "overlap")
-SETTLED += ("zero", "recompute")
+SETTLED = (
+    "phase",
+    "family",
+    "attention",
+    "mlp",
+    "window",
+    "weights_in",
+    "money",
+    "overlap",
+    "zero",
+    "recompute",
+)
 PARTS_OF_ONE = ("share", "chance")
 
 

@@ -126,7 +126,7 @@ ARGUMENTS = {
     "eval Llama3_8B H100 --facility Atlantis": "ops.facility 'Atlantis'",
     "eval Llama3_8B H100 --facility Gogle": "ops.facility 'Gogle' 'Google'",
     "eval Llama3_8B H100 --facility _": "ops.facility '_'",
-    "eval Llama3_8B H100 --stack DGX_H100": "hardware.stack 'DGX_H100' Tuned",
+    "eval Llama3_8B H100 --stack Tund": "hardware.stack 'Tund' Tuned",
     "eval Llama3_8B H100 --stack Atlantis": "hardware.stack 'Atlantis'",
     "eval Llama3_8B H100 --fabric Atlantis": "hardware.fabric 'Atlantis'",
     "eval Llama3_8B H100 --fabric Tuned": "hardware.fabric 'Tuned' Stack",

@@ -276,7 +276,11 @@ def test_infeasible_weighs_more_than_a_violated_assert() -> None:
 
 
 def test_a_missing_price_makes_its_lines_unknown_and_says_which_figure_is_missing() -> None:
-    unpriced = next(c for c in Hardware if "chip_price" not in c and c.traits.get("form") == "gpu")
+    unpriced = next(
+        c
+        for c in Hardware
+        if "chip_price" not in c and "node" in c.traits and c.traits.get("form") == "gpu"
+    )
     macro = evaluate(chip=unpriced).to_dict()["macro"]
     assert macro["metrics"]["tco_usd"] is None
     assert macro["metrics"]["hardware_usd"] is None

@@ -24,6 +24,9 @@ COMMANDS = {
     "serve": "Show how a language model is served: first token, next tokens, cache, throughput.",
     "explain": "Show where a number comes from, down to the lines of the datasheets.",
     "walls": "List the walls, show one with its equations, or check their published cases.",
+    "validate": "Predict published measurements and show how far off each kind and source is.",
+    "calibrate": "Fit the constants on the package's measurements, leaving each source out in turn.",
+    "audit": "Measure this machine, write it as a chip, and hold a prediction to a measurement.",
     "schema": "Print the JSON schema of a plan, or of a command's output.",
 }
 MODULES = {"eval": "evaluate"}

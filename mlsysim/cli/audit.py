@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -17,29 +17,9 @@ from .answer import Answer
 from .audit_data import audit_data
 from .audit_data import schema as schema
 from .audit_document import Shown, document
+from .progress import Progress
 
 LEAST_SECONDS, MOST_SECONDS, USUAL_SECONDS = 1.0, 600.0, 15.0
-BAR, WIDE = 24, 78
-
-
-class Progress:
-    """A bar on a terminal; on anything else, nothing."""
-
-    def __init__(self, total: int, stream: TextIO):
-        self.total, self.stream, self.done = total, stream, 0
-
-    def __call__(self, word: str) -> None:
-        bar = "#" * (BAR * self.done // self.total)
-        self._write(f"[{bar:<{BAR}}] {word}"[:WIDE])
-        self.done += 1
-
-    def end(self) -> None:
-        self._write("")
-
-    def _write(self, line: str) -> None:
-        if self.stream.isatty():
-            self.stream.write(f"\r{line:<{WIDE}}\r" if not line else f"\r{line:<{WIDE}}")
-            self.stream.flush()
 
 
 def target(write: str | None) -> Path | None:

@@ -59,7 +59,9 @@ def over(a: Any, b: Any) -> Any:
 def joined(a: Any, b: Any, corner: Any) -> Any:
     """Two times that partly overlap: their sum at corner 1, the longer one as the corner grows."""
     longer = maximum(a, b)
-    return above(longer, 0, longer * (1 + over(minimum(a, b), longer) ** corner) ** (1 / corner), longer)
+    return above(
+        longer, 0, longer * (1 + over(minimum(a, b), longer) ** corner) ** (1 / corner), longer
+    )
 
 
 def _unary(name: str) -> Callable[[Any], Any]:

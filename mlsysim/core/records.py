@@ -61,6 +61,7 @@ class Figure(NamedTuple):
     at: str
     kind: str
     note: str = ""
+    spread: float = 0.0
 
 
 class Field(NamedTuple):
@@ -191,6 +192,7 @@ class Record:
             entry.get("at", ""),
             kind,
             entry.get("note", ""),
+            entry.get("spread", 0.0),
         )
 
     @staticmethod

@@ -8,7 +8,6 @@ from ..papers import DEEPSEEK_V2, MLSYSIM_FIT, SHAZEER_2017, VASWANI_2017
 from .operators import Op, matmul
 from .parameters import TRANSFORMER
 
-
 STREAMS = MLSYSIM_FIT.at("training steps: tensors counted through a layer, forward")
 
 
@@ -324,13 +323,22 @@ def head_tokens(pass_batch):
 
 
 # ---- between the products: norms, residuals, rotations, activation functions
-constant("block_streams", 14.0, "", r"14", STREAMS, "Hidden-wide tensors that a training layer reads or writes")
-constant("mlp_streams", 4.0, "", r"4", STREAMS, "Tensors as wide as the feed-forward layer, likewise")
+constant(
+    "block_streams",
+    14.0,
+    "",
+    r"14",
+    STREAMS,
+    "Hidden-wide tensors that a training layer reads or writes",
+)
+constant(
+    "mlp_streams", 4.0, "", r"4", STREAMS, "Tensors as wide as the feed-forward layer, likewise"
+)
 
 
 @equation("", r"8h", when="phase=prefill|decode|pass", rises="hidden")
 def stream_width(hidden):
-    """Elements of a token that a layer streams when kernels are fused: two norms with residuals, two read, two written."""
+    """Elements of a token that a layer streams where kernels are fused: two tensors read and written, twice."""
     return 2 * (2 + 2) * hidden
 
 

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).with_name("constants")
 
 
 class Constant(NamedTuple):
-    """One constant. origin: kernel (tables of kernels), system (fitted on rows), datasheet or prior (set, not fitted)."""
+    """One constant. origin: kernel (tables), system (fitted on rows), datasheet or prior (set, not fitted)."""
 
     value: float
     prior: float

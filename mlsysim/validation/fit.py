@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .prediction import Prediction
 from .rows import Inexpressible, Row, blind
@@ -36,9 +36,7 @@ def expressible(rows: Sequence[Row], predict: Predict, constants: Mapping[str, f
     return found
 
 
-def residuals(
-    rows: Sequence[Row], predict: Predict, constants: Mapping[str, float]
-) -> list[float]:
+def residuals(rows: Sequence[Row], predict: Predict, constants: Mapping[str, float]) -> list[float]:
     """Logarithm of predicted over measured, row by row."""
     return [math.log(predict(blind(row), constants).value / row.value) for row in rows]
 
@@ -87,7 +85,7 @@ def fit(
     return _moved(priors, names, moved), dict(zip(names, spread.tolist()))
 
 
-def _moved(priors: Mapping[str, Prior], names: Sequence[str], moved: Sequence[float]) -> dict[str, float]:
+def _moved(priors: Mapping[str, Prior], names: Sequence[str], moved: Any) -> dict[str, float]:
     """Constants a distance from their priors, in the logarithm or, for shares, in the logit."""
     result = {}
     for name, by in zip(names, moved):
@@ -105,11 +103,14 @@ def leave_one_out(
     predict: Predict,
     priors: Mapping[str, Prior],
     group: Callable[[Row], str] = lambda row: row.source,
+    fixed: Mapping[str, float] = {},
 ) -> dict[str, float]:
     """Residual of every row, predicted with constants fitted without its group."""
-    found = {}
+    found: dict[str, float] = {}
     for left in sorted({group(row) for row in rows}):
-        constants, _ = fit([row for row in rows if group(row) != left], predict, priors, source=group)
+        kept = [row for row in rows if group(row) != left]
+        fitted, _ = fit(kept, predict, priors, fixed, group)
+        constants = {**fixed, **fitted}
         own = expressible([row for row in rows if group(row) == left], predict, constants)
         found |= {row.id: error for row, error in zip(own, residuals(own, predict, constants))}
     return found

@@ -56,7 +56,9 @@ def system_of(row: Row, constants: Mapping[str, float]) -> System:
     return system
 
 
-def pass_time(system: System, phase: str, batch: float, seq_len: float, written: float = 0.0) -> float:
+def pass_time(
+    system: System, phase: str, batch: float, seq_len: float, written: float = 0.0
+) -> float:
     """One step of a phase with a batch over all replicas."""
     lengths = {"batch": batch, "prefill_batch": batch, "seq_len": seq_len, "output_len": written}
     return system.solve("step_time", phase, **lengths)
@@ -80,7 +82,9 @@ def largest_batch(system: System, seq_len: float, written: float, wanted: float)
     weights = system.solve("weight_bytes", "decode", **lengths)
     each = system.solve("sequence_cache_bytes", "decode", **lengths) / system.given["pp"]
     memory, kept = system.given["mem_capacity"], 1 - system.given["reserved_share"]
-    if system.stack == "TensorRT_LLM":  # a share of what the weights leave, each request at full length
+    if (
+        system.stack == "TensorRT_LLM"
+    ):  # a share of what the weights leave, each request at full length
         left = (memory - weights) * kept
     else:  # pages are taken as they fill: half of the answer on average
         left = memory * kept - weights

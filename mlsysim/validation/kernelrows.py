@@ -28,8 +28,8 @@ DEFAULT_NODE = 8.0
 def kernel_figures(part: Machine, precision: str, own: bool = True) -> dict[str, float]:
     """What kernels of a chip reach; without its own single measurement where a family stands behind it."""
     records = kernel_records(part.chip, precision)
-    if not own and "base" in records[1 if len(records) > 1 else 0].traits:
-        records = [record for record in records if record.traits.get("base") is None or "_" in record.id]
+    if not own and len(records) > 1 and "base" in records[1].traits and "bf16" in records[1].id:
+        records.pop(1)  # the chip's own share was read off such rows: its family's is used
     return {name: value for record in records for name, value in record.values().items()}
 
 
@@ -46,7 +46,10 @@ def gemm(row: Row, constants: Mapping[str, float]) -> Prediction:
     kernel = f"{keys.text('kernel')} {row.model}".lower()
     figures = kernel_figures(part, precision, own=False)
     if "rule.compute" in constants:
-        figures |= {"compute_share": constants["rule.compute"], "memory_share": constants["rule.memory"]}
+        figures |= {
+            "compute_share": constants["rule.compute"],
+            "memory_share": constants["rule.memory"],
+        }
         figures |= {"kernel_overhead": 0.0, "kernel_corner": 200.0}
     shape = [keys.number(name) for name in ("m", "n", "k")]
     cores = SINGLE_CORES.get(part.chip.id, 1.0)
@@ -73,7 +76,7 @@ def gemm(row: Row, constants: Mapping[str, float]) -> Prediction:
     return Prediction(answers[row.metric], group, keys.unread())
 
 
-#: Two passes of products run again in the backward pass of attention; its kernels reach this part of the forward's rate.
+#: Rate of the backward pass of attention over that of the forward pass.
 ATTENTION_BACKWARD = 0.75
 
 
@@ -134,7 +137,11 @@ def collective(row: Row, constants: Mapping[str, float]) -> Prediction:
         raise Inexpressible("the row does not say how many bytes")
     time = _time(size, group, link, figures, gathers, constants)
     factor = (group - 1) / group * (1 if gathers else 2)
-    answers = {"latency_ms": time * 1e3, "latency_us": time * 1e6, "busbw_gbps": factor * size / time / 1e9}
+    answers = {
+        "latency_ms": time * 1e3,
+        "latency_us": time * 1e6,
+        "busbw_gbps": factor * size / time / 1e9,
+    }
     answers |= {"algbw_gbps": size / time / 1e9}
     if row.metric not in answers:
         raise Inexpressible(f"no equation gives {row.metric} of a collective")
@@ -142,7 +149,12 @@ def collective(row: Row, constants: Mapping[str, float]) -> Prediction:
 
 
 def _time(
-    size: float, group: float, link: float, figures: Mapping[str, float], gathers: bool, constants: Mapping[str, float]
+    size: float,
+    group: float,
+    link: float,
+    figures: Mapping[str, float],
+    gathers: bool,
+    constants: Mapping[str, float],
 ) -> float:
     """Seconds, by the same equation as in an evaluation; gathers send half and reach their own share."""
     grown = min(max(group - 2, 0) / CONSTANTS["node_hops"].value, 1.0)
@@ -164,7 +176,12 @@ def _time(
 
 
 def _exchange(
-    group: float, inside: float, link: float, port: float, figures: Mapping[str, float], constants: Mapping[str, float]
+    group: float,
+    inside: float,
+    link: float,
+    port: float,
+    figures: Mapping[str, float],
+    constants: Mapping[str, float],
 ) -> float:
     """Logical bandwidth of an exchange of experts: own node's share stays off the network."""
     if group <= inside:

@@ -15,7 +15,14 @@ from .spelling import Keys
 LATENT = {"q_lora_rank": 1536, "kv_lora_rank": 512, "qk_rope_head_dim": 64}
 LATENT |= {"qk_nope_head_dim": 128, "v_head_dim": 128}
 #: Where only a parameter count is known: layers of hidden = 128 x layers, and 128 experts of which 8 are used.
-ASPECT, GUESSED_EXPERTS, GUESSED_USED, GUESSED_VOCAB, HEAD, GUESSED_KV = 128.0, 128.0, 8.0, 1e5, 128.0, 8.0
+ASPECT, GUESSED_EXPERTS, GUESSED_USED, GUESSED_VOCAB, HEAD, GUESSED_KV = (
+    128.0,
+    128.0,
+    8.0,
+    1e5,
+    128.0,
+    8.0,
+)
 
 
 class Language(NamedTuple):

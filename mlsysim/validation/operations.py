@@ -25,7 +25,9 @@ def _step(row: Row, constants: Mapping[str, float]) -> tuple[System, float, floa
     if not any(key.startswith(("global_batch", "micro_batch", "grad_accum")) for key in how):
         how["global_batch_seqs"] = max(MODEL_SEQUENCES, devices)
     how.setdefault("seq_len", MODEL_TOKENS)
-    system, whole, seq_len = training.system_of(row._replace(devices=devices, parallelism=how), constants)
+    system, whole, seq_len = training.system_of(
+        row._replace(devices=devices, parallelism=how), constants
+    )
     return system, system.solve("step_time", "training"), whole * seq_len
 
 
@@ -102,7 +104,9 @@ def energy(row: Row, constants: Mapping[str, float]) -> Prediction:
     work = Keys(row.workload)
     if "token" not in row.metric:
         joules = _energy_joules(row, work) * (work.number("pue") or 1.0)
-        scale = {"energy_mwh": HOUR * MEGA, "energy_kwh": HOUR * KILO, "energy_j": 1.0}.get(row.metric)
+        scale = {"energy_mwh": HOUR * MEGA, "energy_kwh": HOUR * KILO, "energy_j": 1.0}.get(
+            row.metric
+        )
         if scale is None:
             raise Inexpressible(f"no equation gives {row.metric} as energy")
         return Prediction(joules / scale, "energy of a run", work.unread())

@@ -42,12 +42,38 @@ COLUMNS = (
 )
 #: Keys of a workload that were measured with the value, or derived from it: never inputs.
 MEASURED_KEYS = frozenset(
-    "accuracy aggregate_pflops avg_batch avg_power_w backward_ms bandwidth_gbps "
-    "bandwidth_gbps_per_device efficiency_pct end_to_end_s forward_ms hfu_pct "
-    "inferences_per_s itl_ms latency_ms latency_p50_ms median_itl_ms megatron_latency_ms mfu_pct "
-    "model_tflops_per_device output_tokens_per_s_total pct_of_peak peak_mem_gb peak_mem_gib "
-    "scaling_efficiency_pct spec_gbps spec_tflops step_time_ms tflops_per_device tokens_per_s_per_device "
-    "torchscript_latency_ms".split()
+    {
+        "accuracy",
+        "aggregate_pflops",
+        "avg_batch",
+        "avg_power_w",
+        "backward_ms",
+        "bandwidth_gbps",
+        "bandwidth_gbps_per_device",
+        "efficiency_pct",
+        "end_to_end_s",
+        "forward_ms",
+        "hfu_pct",
+        "inferences_per_s",
+        "itl_ms",
+        "latency_ms",
+        "latency_p50_ms",
+        "median_itl_ms",
+        "megatron_latency_ms",
+        "mfu_pct",
+        "model_tflops_per_device",
+        "output_tokens_per_s_total",
+        "pct_of_peak",
+        "peak_mem_gb",
+        "peak_mem_gib",
+        "scaling_efficiency_pct",
+        "spec_gbps",
+        "spec_tflops",
+        "step_time_ms",
+        "tflops_per_device",
+        "tokens_per_s_per_device",
+        "torchscript_latency_ms",
+    }
 )
 MEASURED_WORDS = ("derived", "implied", "predicted", "measured", "mfu", "hfu", "achieved")
 

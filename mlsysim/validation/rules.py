@@ -50,9 +50,25 @@ def obey(given: dict[str, Any], shares: tuple[float, float]) -> None:
 
 COMPUTE = ("compute_share", "expert_share")
 MEMORY = ("memory_share", "expert_memory_share", "attention_memory_share", "attention_stream_share")
-ONE = ("sustained_share", "rule_share", "expert_gain", "power_cap_share", "overlap_share")
-ONE += ("layer_overlap_share",)
-NONE = ("kernel_overhead", "attention_overhead", "expert_overhead", "stream_overhead")
-NONE += ("layer_overhead", "step_overhead", "sequence_overhead", "block_streams", "mlp_streams")
-NONE += ("scaleup_latency", "scaleout_latency")
+ONE = (
+    "sustained_share",
+    "rule_share",
+    "expert_gain",
+    "power_cap_share",
+    "overlap_share",
+    "layer_overlap_share",
+)
+NONE = (
+    "kernel_overhead",
+    "attention_overhead",
+    "expert_overhead",
+    "stream_overhead",
+    "layer_overhead",
+    "step_overhead",
+    "sequence_overhead",
+    "block_streams",
+    "mlp_streams",
+    "scaleup_latency",
+    "scaleout_latency",
+)
 FREE = ("scaleup_bandwidth", "scaleout_bandwidth")

@@ -64,9 +64,34 @@ SPELLINGS = {
 }
 #: Keys that say nothing about speed.
 IDLE = frozenset(
-    "note notes arch scope technique dataset torch layout schedule slices chips_per_slice scaling scenario "
-    "sequence_parallel num_prompts dp_attention kernel target window_days input hardware_note model_name "
-    "cuda driver version date".split()
+    {
+        "note",
+        "notes",
+        "arch",
+        "scope",
+        "technique",
+        "dataset",
+        "torch",
+        "layout",
+        "schedule",
+        "slices",
+        "chips_per_slice",
+        "scaling",
+        "scenario",
+        "sequence_parallel",
+        "num_prompts",
+        "dp_attention",
+        "kernel",
+        "target",
+        "window_days",
+        "input",
+        "hardware_note",
+        "model_name",
+        "cuda",
+        "driver",
+        "version",
+        "date",
+    }
 )
 
 

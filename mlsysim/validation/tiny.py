@@ -26,7 +26,7 @@ FREE = (
     *(f"tiny.core_{name}" for name in CORES),
     *(f"tiny.library_{name}" for name in LIBRARIES),
     *(f"tiny.layers_{name}" for name in KINDS),
-    "tiny.accelerator",
+    "tiny.accelerator_measured",
     "tiny.accelerator_small",
 )
 TABLES = Path(__file__).with_name("tiny_boards.toml")
@@ -61,6 +61,7 @@ class Board(NamedTuple):
     floor: float = 0.0
     watts_per_hertz: float = 0.0
     joules_per_mac: float = 0.0
+    measured: bool = False
     guessed: bool = False
 
 
@@ -113,7 +114,8 @@ def _seconds(board: Board, library: Library, net: Network, k: Mapping[str, float
 
 def _accelerator(board: Board, net: Network, k: Mapping[str, float]) -> float:
     """An accelerator fills its lanes on dense layers, and less of them on the others."""
-    share = k["tiny.accelerator"] * (1.0 if net.kind == "dense" else k["tiny.accelerator_small"])
+    share = k["tiny.accelerator_measured" if board.measured else "tiny.accelerator"]
+    share *= 1.0 if net.kind == "dense" else k["tiny.accelerator_small"]
     busy = net.macs / (board.macs_per_cycle * share * board.clock)
     return busy + board.floor + net.layers * k["tiny.layer_cycles"] / board.clock
 
@@ -180,7 +182,7 @@ def _group(row: Row, board: Board, library: Library) -> str:
         return "tiny energy"
     if board.macs_per_cycle:
         return "tiny accelerator"
-    if library.speed or library.name == "tflm":  # its name hides plain C or CMSIS-NN
+    if library.speed or library.name == "tflm":  # plain C or CMSIS-NN, by the build
         return "tiny new library"
     known = board.core in (*CORES, "m7") and not board.guessed
     return "tiny known library" if known else "tiny new core"
@@ -271,6 +273,7 @@ def _described(entry: Mapping[str, Any], core: Mapping[str, Any]) -> Board:
         floor=entry.get("floor_us", 0.0) * 1e-6,
         watts_per_hertz=core.get("mw_per_mhz", 0.0) * 1e-9,
         joules_per_mac=entry.get("pj_per_mac", 0.0) * 1e-12,
+        measured=bool(entry.get("measured")),
     )
 
 

@@ -91,7 +91,9 @@ def _guessed(system: System, whole: float) -> tuple[float, float]:
     state = STATE_BYTES * system.model.params / system.given["mem_capacity"] / STATE_ROOM
     tp = min(2.0 ** math.ceil(math.log2(max(state, system.devices / whole, 1.0))), node)
     pp = max(state / tp, system.devices / (tp * whole), 1.0)
-    divisors = (d for d in range(1, int(system.given["layers"]) + 1) if system.given["layers"] % d == 0)
+    divisors = (
+        d for d in range(1, int(system.given["layers"]) + 1) if system.given["layers"] % d == 0
+    )
     return float(tp), float(next((d for d in divisors if d >= pp), system.given["layers"]))
 
 

@@ -79,7 +79,7 @@ def predict(row: Row, k: Mapping[str, float]) -> Prediction:
     chip = chip_named(row.hardware)
     stack, work = _stack(row, chip), _work(row)
     batch, copies = _batch(row), _copies(row, chip)
-    share = max(row.devices, 1.0) / copies
+    share = _chips(row, chip) / copies
     unit = stack._replace(peak=stack.peak * share * _share_used(row, chip))
     seconds = _seconds(work, unit, chip._replace(bandwidth=chip.bandwidth * share), batch, k)
     group = "vision unknown chip" if chip.guessed else stack.group
@@ -183,9 +183,14 @@ def _batch(row: Row) -> float:
 def _copies(row: Row, chip: Chip) -> float:
     """Copies of the network that work on batches of their own."""
     return max(
-        number(row.parallelism, "dp") or 1.0,
-        max(row.devices, 1.0) if chip.kind != "neuron" else 1.0,
+        number(row.parallelism, "dp"), 1.0 if chip.kind == "neuron" else _chips(row, chip), 1.0
     )
+
+
+def _chips(row: Row, chip: Chip) -> float:
+    """Chips that work; sources count the cores of Neuron chips as devices where there are several."""
+    several = row.devices > 1 and chip.kind == "neuron"
+    return row.devices / chip.cores if several else max(row.devices, 1.0)
 
 
 def _share_used(row: Row, chip: Chip) -> float:

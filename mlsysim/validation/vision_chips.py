@@ -48,10 +48,9 @@ def _patterns() -> tuple[tuple[str, str], ...]:
     """The registry's chips and how a text may spell them, longest first."""
     groups = ("Cloud", "Workstation", "Edge", "Mobile")
     names = sorted((n for g in groups for n in Hardware.groups[g]), key=len, reverse=True)
-    spelled = ((name, re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)) for name in names)
     return tuple(
-        (name, r"(?<![a-z0-9])" + r"[ _-]*".join(parts).lower() + r"(?![a-z0-9])")
-        for name, parts in spelled
+        (name, r"(?<![a-z0-9])" + r"[ _-]*".join(name.replace("_", "").lower()) + r"(?![a-z0-9])")
+        for name in names
     )
 
 

@@ -19,7 +19,13 @@ from .wall import Case, Verdict, wall
 NCCL = AICONFIGURATOR.at("fit of the NCCL tables")
 constant("node_steps", 14.0, "", r"14", NCCL, "Ring steps of an all-reduce over eight chips")
 constant(
-    "ramp_share", 0.6, "", r"\rho", NCCL, "Ramp of the protocol over the mean of start and stream", "estimate"
+    "ramp_share",
+    0.6,
+    "",
+    r"\rho",
+    NCCL,
+    "Ramp of the protocol over the mean of start and stream",
+    "estimate",
 )
 WIRE = "message_bytes group wire_latency"
 
@@ -32,7 +38,7 @@ def _if_any(message_bytes, group, time):
 
 @equation(
     "s",
-    r"a + x + \rho\sqrt{a x},\quad x = \frac{2(n-1)}{n}\frac{S}{B},\quad a = 14\alpha\left(s_2 + (1-s_2)\frac{n-2}{6}\right)",
+    r"a + x + \rho\sqrt{a x}",
     NCCL,
     when="collective=fitted",
     rises="message_bytes wire_latency",

@@ -48,7 +48,7 @@ def op_compute_time(op_flop, op_rate):
     AICONFIGURATOR.at("fits of the GEMM, attention and expert tables"),
     each="operators",
     when="phase=prefill|decode|pass",
-    rises="peak_rate sixteen_rate compute_share attention_share expert_share",
+    rises="peak_rate compute_share",
 )
 def op_rate(op_kind, peak_rate, sixteen_rate, compute_share, attention_share, expert_share):
     """Rate that an operator reaches at most; attention stays in 16 bits."""

@@ -131,7 +131,12 @@ def expert_device_params(expert_params, stage_share, tp, ep):
 
 NCCL = AICONFIGURATOR.at("fit of the NCCL tables")
 constant(
-    "node_hops", 6.0, "", r"6", NCCL, "Chips beyond a pair at which a collective behaves as in a whole node"
+    "node_hops",
+    6.0,
+    "",
+    r"6",
+    NCCL,
+    "Chips beyond a pair at which a collective behaves as in a whole node",
 )
 
 
@@ -152,10 +157,7 @@ def tp_bandwidth(
     scaleout_bandwidth,
     scaleout_share,
 ):
-    """Bandwidth that a tensor-parallel group reaches, one direction; a pair reaches less than a whole node.
-
-    Rings that leave the node use all of its network ports.
-    """
+    """Bandwidth that a tensor-parallel group reaches, one direction; rings that leave a node use all its ports."""
     grown = minimum(maximum(tp - 2, 0) / node_hops, 1)
     inside = scaleup_bandwidth * (pair_share + (scaleup_share - pair_share) * grown)
     ports = scaleout_bandwidth * scaleout_share * maximum(accelerators_per_node, 1)

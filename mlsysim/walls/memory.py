@@ -56,7 +56,7 @@ def op_memory_time(op_traffic, mem_bandwidth, op_memory_share):
     r"\epsilon_{m,i}",
     AICONFIGURATOR.at("fits of the GEMM, attention and expert tables"),
     each="operators",
-    rises="memory_share expert_memory_share",
+    rises="memory_share",
 )
 def op_memory_share(
     op_kind,

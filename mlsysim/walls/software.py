@@ -192,7 +192,9 @@ def stage_time(pass_time, slowest_share, hop_time):
     when="phase=training",
     rises="stage_time exposed_link_time update_time",
 )
-def kernel_step_time(microbatches, stage_time, bubble_share, exposed_link_time, update_time, fixed_time):
+def kernel_step_time(
+    microbatches, stage_time, bubble_share, exposed_link_time, update_time, fixed_time
+):
     """One training step: micro-batches, bubble, gradient traffic that stays exposed, optimiser."""
     return (
         microbatches * stage_time * (1 + bubble_share)
@@ -227,10 +229,26 @@ def step_time(kernel_step_time, share_step_time):
     return sqrt(kernel_step_time * share_step_time)
 
 
-@equation("s", r"T_k", when="phase=training overlap=full|none", rises="kernel_step_time")
-def step_time(kernel_step_time):
-    """One training step by its kernels and links: an end of the bracket."""
-    return kernel_step_time
+@equation(
+    "s",
+    r"\min(T_k, T_r)",
+    when="phase=training overlap=full",
+    rises="kernel_step_time share_step_time",
+)
+def step_time(kernel_step_time, share_step_time):
+    """The shorter of the two estimates."""
+    return minimum(kernel_step_time, share_step_time)
+
+
+@equation(
+    "s",
+    r"\max(T_k, T_r)",
+    when="phase=training overlap=none",
+    rises="kernel_step_time share_step_time",
+)
+def step_time(kernel_step_time, share_step_time):
+    """The longer of the two estimates."""
+    return maximum(kernel_step_time, share_step_time)
 
 
 @equation("s", r"T_{lo}", step_time=At("step_time", overlap="full"))

@@ -175,7 +175,7 @@ LEAVES = frozenset(INPUTS | set(RECORD_ROWS) | GIVEN_TABLES)
 STRUCTURE = ("family", "phase", "attention", "mlp", "window")
 
 
-ATTEMPTS = 60
+ATTEMPTS = 240
 
 
 def _drawn(random: Random, structure: dict[str, str]) -> dict[str, str]:
