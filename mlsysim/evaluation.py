@@ -17,6 +17,7 @@ from .layout import choose
 from .metrics import LENSES, MILLION, OWNED, Metric, metrics_of
 from .plan import PARTS, Plan, read_plan
 from .scenario import Scenario
+from .uncertainty import Span, spans
 from .verdicts import Judgement, binding, judgements
 from .walls import WALLS
 
@@ -73,6 +74,19 @@ class Evaluation:
                 declared = SYMBOLS[metric.symbol].unit
                 return quantity(number, declared) if declared else number
         raise unknown("evaluation", name, [m.name for m in self.__dict__.get("metrics", ())])
+
+    @cached_property
+    def spans(self) -> dict[str, Span]:
+        """The 80 % interval of every metric that is uncertain, by its symbol."""
+        return spans(self)
+
+    def span(self, metric: Metric) -> tuple[float, float] | None:
+        """The ends of a metric's 80 % interval in its own unit; None where it is exact or not known."""
+        own, value = self.spans.get(metric.symbol), self.value(metric)
+        if own is None or value is None:
+            return None
+        raw = self.values[metric.symbol]
+        return value * own.low / raw, value * own.high / raw
 
     # ---- verdicts
     @cached_property
@@ -238,6 +252,7 @@ class Evaluation:
                 "summary": self.summary(lens),
                 "metrics": {metric.name: self.value(metric) for metric in own},
                 "units": {metric.name: metric.unit or "1" for metric in own},
+                **self._ends(own),
                 "assumptions": self.assumptions(lens),
             }
         symbol, number = self.bound
@@ -256,6 +271,16 @@ class Evaluation:
             "notes": self.scenario.notes,
             "violations": self.violations,
             "exit_code": self.exit_code,
+        }
+
+    def _ends(self, own: list[Metric]) -> dict[str, Any]:
+        """The ends of the intervals, and the input that most of each comes from."""
+        ends = {m.name: self.span(m) for m in own}
+        known = {m.symbol: m.name for m in own if ends[m.name]}
+        return {
+            "low": {name: ends[name][0] if ends[name] else None for name in ends},
+            "high": {name: ends[name][1] if ends[name] else None for name in ends},
+            "spread_from": {name: self.spans[symbol].source for symbol, name in known.items()},
         }
 
     def inputs(self) -> dict[str, Any]:

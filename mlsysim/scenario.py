@@ -296,6 +296,7 @@ class Scenario:
                 f"hardware.accelerators: {hardware.accelerators:,} do not fit {hardware.nodes:,} nodes of {each:g}"
             )
         self._set("no power cap", power_cap_share=1.0)
+        self._set("the prediction itself", time_residual=1.0)
         self._set("hardware", chips=float(chips), accelerators_per_node=each)
         if self.given.get("scaleup_domain", NAN) != self.given.get("scaleup_domain", NAN):
             self._set("hardware", scaleup_domain=each)

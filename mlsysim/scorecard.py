@@ -38,8 +38,9 @@ def lines(evaluation: Evaluation, lens: str) -> list[Line]:
             continue
         number = evaluation.value(metric)
         text = "not known" if number is None else _shown(evaluation, metric, number)
-        if name in BRACKETS and number is not None:
-            low, high = (plain(evaluation.value(own[end])) for end in BRACKETS[name])
+        ends = evaluation.span(metric)
+        if ends is not None:
+            low, high = (_ended(evaluation, metric, end) for end in ends)
             text += f"  ({low} – {high})"
         result.append((metric.words, text.strip()))
     return result
@@ -50,6 +51,14 @@ def _shown(evaluation: Evaluation, metric: Metric, number: float) -> str:
     if metric.unit in ("GiB", "MWh", "tCO2e"):
         return readable(evaluation.values[metric.symbol], SYMBOLS[metric.symbol].unit)
     return f"{plain(number)} {SIGNS.get(metric.unit, metric.unit)}"
+
+
+def _ended(evaluation: Evaluation, metric: Metric, number: float) -> str:
+    """An end of an interval, short."""
+    if metric.unit in ("GiB", "MWh", "tCO2e"):
+        raw = evaluation.values[metric.symbol] * number / (evaluation.value(metric) or 1.0)
+        return readable(float(f"{raw:.2g}"), SYMBOLS[metric.symbol].unit)
+    return plain(float(f"{number:.2g}"))
 
 
 def head(evaluation: Evaluation) -> list[Line]:

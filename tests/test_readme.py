@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 
 import mlsysim
+from mlsysim.cli.walls import unmodelled
+from mlsysim.validation import guide
+from mlsysim.validation.rows import read_rows
+from mlsysim.validation.score import by_kind, by_source, scores
+from mlsysim.validation.score import macro as each_once
 
 pytestmark = pytest.mark.native
 README = Path(__file__).parents[1] / "README.md"
@@ -22,7 +27,29 @@ def generated() -> dict[str, str]:
         for number, wall in sorted(mlsysim.WALLS.items())
     )
     table = f"| # | wall | domain | question | source |\n|---|---|---|---|---|\n{rows.rstrip()}"
-    return {"scorecard": card, "walls": table}
+    left_out = "".join(f"- {line}\n" for line in unmodelled()).rstrip()
+    return {
+        "scorecard": card,
+        "walls": table,
+        "validation": errors(),
+        "guide": guide.table(),
+        "not modelled": left_out,
+    }
+
+
+def errors() -> str:
+    """How far predictions are from the measurements of the package, each source once."""
+    scored = scores(read_rows())
+    sources = by_source(scored)
+    told = ["| kind | rows | predicted | factor | two constants | in the 80 % interval |"]
+    told.append("|---|---|---|---|---|---|")
+    for own in by_kind(scored):
+        parts = [line for line in sources if line.kind == own.kind]
+        factor, rule = each_once(parts), each_once(parts, "two constants")
+        told.append(
+            f"| {own.kind} | {own.rows} | {own.covered} | {factor:.2f} | {rule:.2f} | {own.inside:.0%} |"
+        )
+    return "\n".join(told)
 
 
 def expected(text: str) -> str:

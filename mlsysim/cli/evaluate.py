@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..evaluation import Evaluation
-from ..metrics import LENSES, METRICS
+from ..metrics import LENSES, METRICS, Metric
 from ..plan import Plan
 from ..scorecard import html, markdown, text
 from .answer import (
@@ -45,8 +45,23 @@ def lens(name: str) -> Schema:
             "properties": {key: {"const": m.unit or "1"} for key, m in own.items()},
             "additionalProperties": False,
         },
+        low=_ends(own, "lower"),
+        high=_ends(own, "upper"),
+        spread_from={
+            "type": "object",
+            "properties": dict.fromkeys(own, TEXT),
+            "additionalProperties": False,
+            "description": "the input that most of the interval comes from",
+        },
         assumptions=listed(TEXT),
     )
+
+
+def _ends(own: dict[str, Metric], side: str) -> Schema:
+    """An end of the 80 % interval of each metric."""
+    said = f"{side} end of the 80 % interval; null where the metric is exact or not known"
+    numbers = {key: {**MAYBE_NUMBER, "description": said} for key in own}
+    return {"type": "object", "properties": numbers, "additionalProperties": False}
 
 
 def evaluation_schema(kind: str) -> Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Annotated, Any
 
 import typer
@@ -43,6 +44,12 @@ CASE = shaped(
 )
 
 
+#: What the walls leave out, and what to read about it.
+NOT_MODELLED = tuple(
+    files("mlsysim.walls").joinpath("not_modelled.txt").read_text(encoding="utf-8").splitlines()
+)
+
+
 def schema() -> Schema:
     """The atlas, one wall, or a check."""
     common = {"schema_version": const(SCHEMA_VERSION), "kind": const("walls")}
@@ -61,7 +68,12 @@ def schema() -> Schema:
     counts = dict.fromkeys(("walls", "equations", "symbols", "cases", "holding"), WHOLE)
     return {
         "anyOf": [
-            shaped(**common, what=const("atlas"), walls=listed(atlas)),
+            shaped(
+                **common,
+                what=const("atlas"),
+                walls=listed(atlas),
+                not_modelled=listed(shaped(what=TEXT, read=TEXT)),
+            ),
             shaped(**common, what=const("wall"), wall=wall),
             shaped(
                 **common,
@@ -69,11 +81,13 @@ def schema() -> Schema:
                 **counts,
                 contexts=listed(TEXT),
                 failing=listed(shaped(wall=WHOLE, case=CASE)),
+                faults=listed(TEXT),
             ),
         ]
     }
 
 
+WALL_COUNT = 22
 DECLARED = (networks, transformer)  # a wall's case may reach into the lowering of a model
 
 
@@ -186,20 +200,28 @@ def atlas() -> Answer:
             for e in own
         ]
         data.append({**brief(wall), "lab": wall.lab, "equations": short})
+        first = next((e for e in own if e.latex and e.inputs), own[0])
         rows.append(
             (
                 str(number),
                 wall.name,
-                wall.domain,
                 wall.question,
-                ", ".join(wall.symbols[:4]),
+                f"{first.name} = {first.latex}",
                 str(wall.paper),
                 wall.lab,
             )
         )
     told = "`mlsysim walls 14` shows one with its equations; `mlsysim walls --check` runs the published cases."
-    table = Table(("wall", "name", "domain", "question", "answers", "source", "lab"), rows)
-    return answer("atlas", Document(f"The walls: {len(rows)}", [table, told]), walls=data)
+    table = Table(("wall", "name", "question", "first equation", "source", "lab"), rows)
+    blocks: list[Block] = [table, told, Heading("What is not modelled"), Bullets(unmodelled())]
+    unseen = [dict(zip(("what", "read"), line.split(" | "))) for line in NOT_MODELLED]
+    document = Document(f"The walls: {len(rows)}", blocks)
+    return answer("atlas", document, walls=data, not_modelled=unseen)
+
+
+def unmodelled() -> list[str]:
+    """What no wall answers, and where to learn more."""
+    return [f"{what}: {read}" for what, read in (line.split(" | ") for line in NOT_MODELLED)]
 
 
 def one(wall: Wall) -> Answer:
@@ -222,7 +244,12 @@ def one(wall: Wall) -> Answer:
     ]
     facts += [f"{v['words'].capitalize()}: {v['form']} ({v['symbol']})" for v in verdicts]
     gives = [
-        (e["name"], e["unit"], _told(e), e["latex"] or ABSENT, e["source"] or ABSENT)
+        (
+            e["name"],
+            e["unit"],
+            _told(e) + (f": {e['latex']}" if e["latex"] else ""),
+            e["source"] or ABSENT,
+        )
         for e in equations
     ]
     given = {e["name"] for e in equations}
@@ -234,7 +261,7 @@ def one(wall: Wall) -> Answer:
     blocks: list[Block] = [wall.question, f"A mistaken belief: {wall.belief}", Bullets(facts)]
     blocks += [
         Heading("What it answers"),
-        Table(("symbol", "unit", "meaning", "LaTeX", "source"), gives),
+        Table(("symbol", "unit", "meaning and equation", "source"), gives),
     ]
     blocks += [Heading("What it needs"), Table(("symbol", "unit", "meaning", "LaTeX"), needs)]
     if cases:
@@ -277,6 +304,22 @@ def cases_table(cases: list[dict[str, Any]]) -> Table:
     return Table(("symbol", "case", "computed", "printed", "holds"), rows)
 
 
+def faults(wall: Wall) -> list[str]:
+    """What a wall lacks: an equation that is used, a chart, a lab, a belief, two published cases."""
+    used = any(name in EQUATIONS for name in wall.symbols)
+    has = {
+        "an equation that `solve` uses": used
+        and all(computed(c) == computed(c) for c in wall.cases),
+        "a chart": bool(wall.chart),
+        "a lab": bool(wall.lab),
+        "a mistaken belief": bool(wall.belief),
+        "two published cases": len(wall.cases) >= 2,
+    }
+    return [
+        f"Wall {wall.number} ({wall.name}) lacks {what}" for what, there in has.items() if not there
+    ]
+
+
 def check() -> Answer:
     """Run every published case."""
     every = [
@@ -297,11 +340,8 @@ def check() -> Answer:
     told = "{holding} of {cases} published cases hold; {walls} walls, {equations} equations, {symbols} symbols.".format(
         **counts
     )
-    bare = [
-        f"Wall {number} ({wall.name}) has fewer than two cases"
-        for number, wall in sorted(WALLS.items())
-        if len(wall.cases) < 2
-    ]
+    bare = [fault for _, wall in sorted(WALLS.items()) for fault in faults(wall)]
+    bare += [f"There are {len(WALLS)} walls, not {WALL_COUNT}"] if len(WALLS) != WALL_COUNT else []
     blocks: list[Block] = [
         told,
         cases_table([case for _, case in every]),
@@ -311,10 +351,11 @@ def check() -> Answer:
     return answer(
         "check",
         Document("The walls, checked", blocks),
-        1 if failing else 0,
+        1 if failing or bare else 0,
         **counts,
         contexts=contexts,
         failing=failing,
+        faults=bare,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..core.elementwise import above, maximum, minimum
-from ..core.graph import constant, equation
+from ..core.graph import equation
 from ..papers import DEEPSEEK_V2, MLSYSIM_FIT, SHAZEER_2017, VASWANI_2017
 from .operators import Op, matmul
 from .parameters import TRANSFORMER
@@ -323,17 +323,6 @@ def head_tokens(pass_batch):
 
 
 # ---- between the products: norms, residuals, rotations, activation functions
-constant(
-    "block_streams",
-    14.0,
-    "",
-    r"14",
-    STREAMS,
-    "Hidden-wide tensors that a training layer reads or writes",
-)
-constant(
-    "mlp_streams", 4.0, "", r"4", STREAMS, "Tensors as wide as the feed-forward layer, likewise"
-)
 
 
 @equation("", r"8h", when="phase=prefill|decode|pass", rises="hidden")

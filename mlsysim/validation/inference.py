@@ -155,12 +155,33 @@ def _prefill(row: Row, system: System) -> float:
     return answers[row.metric]
 
 
-def _serving(row: Row, system: System) -> float:
+def _at_once(row: Row, system: System) -> tuple[float, float, float]:
+    """Requests that are asked to run at once, and the tokens that each reads and writes."""
     read, written = lengths_of(system)
     wanted = system.keys.number("max_num_seqs") or system.keys.number("concurrency")
     wanted = wanted or system.keys.number("batch")
     usual = ENGINE_SEQUENCES.get(system.stack, USUAL_SEQUENCES)
-    wanted = wanted or usual * system.given["dp"]
+    return wanted or usual * system.given["dp"], read, written
+
+
+def draw(row: Row, constants: Mapping[str, float]) -> float:
+    """Power of a serving accelerator over its design power, by how busy arithmetic and memory are."""
+    system = system_of(row, constants)
+    wanted, read, written = _at_once(row, system)
+    batch, each = served(system, wanted, read, written)
+    lengths = {
+        "batch": batch,
+        "prefill_batch": batch,
+        "seq_len": max(read, 1.0),
+        "output_len": written,
+    }
+    step = decode_seconds(system, batch, read, written)
+    busy = {name: system.solve(name, "decode", **lengths) * step / each for name in ("mfu", "mbu")}
+    return system.solve("draw_share", "decode", **busy)
+
+
+def _serving(row: Row, system: System) -> float:
+    wanted, read, written = _at_once(row, system)
     batch, each = served(system, wanted, read, written)
     rate = batch / each
     answers = {

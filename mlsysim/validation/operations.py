@@ -113,7 +113,8 @@ def energy(row: Row, constants: Mapping[str, float]) -> Prediction:
     served = row._replace(kind="serving_throughput", metric="output_tokens_per_s_total")
     rate = inference.predict(served, constants)
     part = machine(row.hardware)
-    power = part.chip["tdp"].value * constants["run.serving_draw"] * max(row.devices, 1.0)
+    draw = 1.0 if "rule.compute" in constants else inference.draw(served, constants)
+    power = part.chip["tdp"].value * draw * max(row.devices, 1.0)
     return Prediction(power / rate.value, "energy of a token", rate.notes)
 
 

@@ -75,7 +75,23 @@ MEASURED_KEYS = frozenset(
         "torchscript_latency_ms",
     }
 )
-MEASURED_WORDS = ("derived", "implied", "predicted", "measured", "mfu", "hfu", "achieved")
+MEASURED_WORDS = (
+    "achieved",
+    "derived",
+    "hfu",
+    "implied",
+    "itl",
+    "latency",
+    "measured",
+    "mfu",
+    "per_s",
+    "predicted",
+    "speedup",
+    "tflops",
+    "throughput",
+    "tpot",
+    "ttft",
+)
 
 
 class Row(NamedTuple):
@@ -105,7 +121,9 @@ def blind(row: Row) -> Row:
     kept = {
         key: value
         for key, value in row.workload.items()
-        if key not in MEASURED_KEYS and not any(word in key for word in MEASURED_WORDS)
+        if key not in MEASURED_KEYS
+        and key != row.metric
+        and not any(word in key.lower() for word in MEASURED_WORDS)
     }
     return row._replace(value=float("nan"), workload=kept)
 

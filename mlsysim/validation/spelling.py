@@ -22,7 +22,7 @@ SPELLINGS = {
     "attention": "attention_type attn",
     "moe": "",
     "experts": "num_experts n_experts num_local_experts n_routed_experts routed_experts",
-    "top_k": "topk experts_per_token num_experts_per_tok experts_per_tok active_experts",
+    "top_k": "experts_per_token num_experts_per_tok experts_per_tok active_experts",
     "shared": "shared_experts n_shared_experts num_shared_experts",
     "moe_ffn": "moe_intermediate_size expert_ffn expert_dim moe_hidden expert_hidden expert_ffn_dim",
     "dense_layers": "first_k_dense first_k_dense_replace num_dense_layers",
@@ -33,20 +33,21 @@ SPELLINGS = {
     "ep": "expert_parallel expert_parallel_size ep_size expert_model_parallel_size",
     "zero": "zero_stage",
     "strategy": "sharding sharding_strategy parallelism",
-    "micro_batch": "micro_batch_size microbatch mbs local_batch local_batch_size per_device_batch "
+    "micro_batch": "micro_batch_size mbs local_batch local_batch_size per_device_batch "
     "per_device_batch_size batch_per_device batch_per_gpu per_gpu_batch device_batch_size",
     "grad_accum": "gradient_accumulation gradient_accumulation_steps grad_acc_steps micro_batch_count "
     "num_microbatches microbatches accumulation_steps ga",
     "global_batch_seqs": "global_batch global_batch_size gbs batch_size_global global_bs",
     "global_batch_tokens": "batch_tokens tokens_per_step tokens_per_batch_global",
-    "seq_len": "sequence_length seq seqlen context_length max_seq_len context ctx_len sl",
+    "seq_len": "sequence_length seq context_length max_seq_len context ctx_len sl",
     "activation_checkpointing": "recompute ac activation_recompute gradient_checkpointing "
     "recompute_granularity activation_recomputation remat",
     "virtual_stages": "vpp interleave virtual_pipeline vp virtual_pipeline_stages num_model_chunks",
     "batch": "batch_size bs num_seqs requests_in_batch",
     "concurrency": "max_concurrency concurrent_requests num_concurrent users clients",
     "max_num_seqs": "max_batch max_batch_size max_running_requests max_seqs",
-    "input_len": "avg_input_len mean_input_len isl input_tokens prompt_len prompt_tokens input_length prefill_len prompt_length",
+    "input_len": "avg_input_len mean_input_len isl input_tokens prompt_len prompt_tokens input_length "
+    "prefill_len prompt_length",
     "output_len": "osl output_tokens gen_len generated_tokens output_length decode_len max_new_tokens "
     "new_tokens generation_len avg_output_len mean_output_len",
     "weight_gb": "model_size_gib weights_gb weight_size_gb file_gb file_size_gb model_gb",
@@ -54,10 +55,10 @@ SPELLINGS = {
     "tokens": "train_tokens total_tokens training_tokens n_tokens",
     "steps": "train_steps num_steps iterations",
     "gpu_hours": "gpu_h device_hours accelerator_hours chip_hours",
-    "tdp_w": "power_w gpu_power_w tdp",
+    "tdp_w": "tdp power_limit_w power_cap_w",
     "price_per_node_hour": "node_price_per_hour usd_per_node_hour",
     "price_per_gpu_hour": "usd_per_gpu_hour gpu_price_per_hour price_per_device_hour price_per_hour",
-    "kgco2e_per_kwh": "carbon_intensity_kgco2e_per_kwh grid_kgco2e_per_kwh kg_co2e_per_kwh",
+    "kgco2e_per_kwh": "carbon_intensity_kgco2e_per_kwh grid_kgco2e_per_kwh",
     "energy_mwh": "energy_mwh_total mwh",
     "bytes": "message_bytes size_bytes nbytes message_size_bytes payload_bytes",
     "algo": "op collective operation",

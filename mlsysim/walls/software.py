@@ -153,14 +153,14 @@ def fixed_time(step_overhead, sequence_overhead, batch, dp):
 
 @equation(
     "s",
-    r"T = T_p \cdot p \lceil L/p \rceil / L + T_f",
+    r"T = \rho_T (T_p\, p\, x_s + T_f)",
     HUANG_2019.at("sec. 2.2"),
     when="phase=prefill|decode|pass",
     rises="pass_time fixed_time hop_time",
 )
-def step_time(pass_time, slowest_share, pp, hop_time, fixed_time):
+def step_time(pass_time, slowest_share, pp, hop_time, fixed_time, time_residual):
     """One step of inference through all pipeline stages."""
-    return pass_time * slowest_share * pp + hop_time + fixed_time
+    return time_residual * (pass_time * slowest_share * pp + hop_time + fixed_time)
 
 
 @equation(
@@ -206,27 +206,27 @@ def kernel_step_time(
 
 @equation(
     "s",
-    r"T_r = \frac{m T_c (1+\beta)}{p\,\epsilon_r}",
+    r"T_r = \frac{m (1+\beta)}{p} \max(T_c/\epsilon_r, T_m)",
     MLSYSIM_FIT.at("training steps, each source left out in turn"),
     when="phase=training",
-    rises="compute_time microbatches",
-    falls="rule_share",
+    rises="compute_time memory_time microbatches",
 )
-def share_step_time(microbatches, compute_time, bubble_share, pp, rule_share):
-    """One training step by its arithmetic alone, at a share that stands for all else."""
-    return microbatches * compute_time * (1 + bubble_share) / (pp * rule_share)
+def share_step_time(microbatches, compute_time, memory_time, bubble_share, pp, rule_share):
+    """One training step by its arithmetic, at a share for all else, or by its traffic where that is longer."""
+    longer = maximum(compute_time / rule_share, memory_time)
+    return microbatches * longer * (1 + bubble_share) / pp
 
 
 @equation(
     "s",
-    r"T = \sqrt{T_k T_r}",
+    r"T = \rho_T \sqrt{T_k T_r}",
     MLSYSIM_FIT.at("training steps, each source left out in turn"),
     when="phase=training overlap=expected",
     rises="kernel_step_time share_step_time",
 )
-def step_time(kernel_step_time, share_step_time):
+def step_time(kernel_step_time, share_step_time, time_residual):
     """One training step: the mean, in the logarithm, of two estimates, which errs less than either."""
-    return sqrt(kernel_step_time * share_step_time)
+    return time_residual * sqrt(kernel_step_time * share_step_time)
 
 
 @equation(
