@@ -275,12 +275,15 @@ class Evaluation:
 
     def _ends(self, own: list[Metric]) -> dict[str, Any]:
         """The ends of the intervals, and the input that most of each comes from."""
-        ends = {m.name: self.span(m) for m in own}
-        known = {m.symbol: m.name for m in own if ends[m.name]}
+        ends = {metric.name: self.span(metric) or (None, None) for metric in own}
         return {
-            "low": {name: ends[name][0] if ends[name] else None for name in ends},
-            "high": {name: ends[name][1] if ends[name] else None for name in ends},
-            "spread_from": {name: self.spans[symbol].source for symbol, name in known.items()},
+            "low": {name: low for name, (low, _) in ends.items()},
+            "high": {name: high for name, (_, high) in ends.items()},
+            "spread_from": {
+                metric.name: self.spans[metric.symbol].source
+                for metric in own
+                if ends[metric.name][0] is not None
+            },
         }
 
     def inputs(self) -> dict[str, Any]:

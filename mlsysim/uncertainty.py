@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from .core.graph import CONSTANTS
-from .validation.intervals import EIGHTY, factor_of
+from .intervals import EIGHTY, factor_of
 
 if TYPE_CHECKING:
     from .evaluation import Evaluation

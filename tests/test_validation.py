@@ -12,10 +12,11 @@ import pytest
 from command_line import data, run, sentence
 
 from mlsysim.core.errors import InputError
+from mlsysim.intervals import FILE, factor_of, intervals
 from mlsysim.validation import calibrate as calibration
 from mlsysim.validation.constants import constants, values
 from mlsysim.validation.fit import Prior, fit, macro
-from mlsysim.validation.intervals import FILE, factor_of, interval, intervals
+from mlsysim.validation.intervals import interval
 from mlsysim.validation.machines import machine
 from mlsysim.validation.predict import predict
 from mlsysim.validation.prediction import Prediction

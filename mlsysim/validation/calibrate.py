@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..intervals import FILE, Interval
 from . import tiny, vision
 from .constants import FOLDER, constants, values
 from .fit import Prior, expressible, fit, leave_one_out, macro, residuals
-from .intervals import FILE, Interval, interval, written
+from .intervals import interval, written
 from .predict import predict
 from .rows import Row, read_rows
 

@@ -1,48 +1,18 @@
-"""How far a prediction may be off: an 80 % interval for each class of predictions, from rows that were left out."""
+"""Make an 80 % interval from rows that were left out."""
 
 from __future__ import annotations
 
 import math
 import statistics
-import tomllib
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import NamedTuple
 
-FILE = Path(__file__).with_name("intervals.toml")
-#: Deviations that hold 80 % of a normal distribution; believed scatter of a source, worth so many sources.
-EIGHTY, BELIEVED, WORTH = 1.2816, 0.18, 2.0
+from ..intervals import EIGHTY, Interval
+
+#: Believed scatter of a source, worth so many sources.
+BELIEVED, WORTH = 0.18, 2.0
 #: Scatter inside a source is clipped; coverage that is aimed at where the formula misses it.
 CLIPPED, LEAST, MOST, AIM = 0.6, 0.76, 0.86, 0.81
-#: Interval of a class that has no rows.
-UNKNOWN = 3.0
-
-
-class Interval(NamedTuple):
-    """Factor up and down, the rows and sources it comes from, and the share of those rows inside it."""
-
-    factor: float
-    rows: int
-    sources: int
-    covered: float
-
-
-@cache
-def intervals() -> dict[str, Interval]:
-    """The interval of every class of predictions."""
-    entries = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return {
-        name: Interval(e["factor"], e["rows"], e["sources"], e["covered"])
-        for name, e in entries.items()
-    }
-
-
-def factor_of(group: str) -> float:
-    """The factor of a class; a wide one where nothing of its kind was measured."""
-    found = intervals().get(group)
-    return found.factor if found else UNKNOWN
 
 
 def interval(errors: Mapping[str, float], source: Mapping[str, str]) -> Interval:

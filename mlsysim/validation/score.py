@@ -7,8 +7,8 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from ..intervals import factor_of
 from .constants import values
-from .intervals import factor_of
 from .predict import predict
 from .rows import Inexpressible, Row
 from .rules import RULES, rule_constants
