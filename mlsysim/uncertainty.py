@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from .core.graph import CONSTANTS
+from .core.graph import CONSTANTS, plan
+from .core.records import MARKED
 from .intervals import EIGHTY, factor_of
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ def factors(evaluation: Evaluation) -> dict[str, float]:
     scenario = evaluation.scenario
     group = class_of(scenario)
     found = {RESIDUAL: factor_of(group) if group else UNTESTED}
-    for name, answers in evaluation.estimates.items():
-        if not answers & {"step_time", "ttft"}:  # what moves the step is in the step's own error
+    step = plan({"step_time": "step_time"}, evaluation._given, scenario.options)
+    for name in set(evaluation._plan.leaves) - set(step.leaves):
+        if evaluation._doubt(name) in MARKED:  # what moves the step is in the step's own error
             found[name] = _spread(scenario, name)
     return found
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 import jsonschema
 import pytest
 from command_line import data, run, sentence
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlsysim.core.errors import InputError
 from mlsysim.intervals import FILE, factor_of, intervals
@@ -117,7 +120,9 @@ def row(kind: str, metric: str, **more) -> Row:
         "hardware": "NVIDIA H100-SXM-80GB",
     }
     given |= {"devices": 1.0, "precision": "bf16", "parallelism": {}, "workload": {}} | more
-    return Row("x", kind, "Llama-3-8B", metric=metric, value=1.0, source="", locator="", **given)
+    return Row(
+        "x", kind, "a model of no name", metric=metric, value=1.0, source="", locator="", **given
+    )
 
 
 def test_other_spellings_of_the_same_keys_give_the_same_prediction() -> None:
@@ -280,3 +285,31 @@ def test_a_cell_that_cannot_be_read_names_its_line_and_column(tmp_path: Path) ->
     file.write_text(head + "a,gemm,x,{,H100,1,bf16,{},{},latency_ms,1\n", encoding="utf-8")
     with pytest.raises(InputError, match="line 2: model_spec is not JSON"):
         read_rows(file)
+
+
+def test_a_row_without_a_shape_takes_that_of_the_registry_and_says_so() -> None:
+    named = row("decode", "tpot_ms", spec={}, workload={"batch": 1})._replace(
+        model="Llama-3-8B-Instruct"
+    )
+    found = predict(named, values())
+    exact = predict(row("decode", "tpot_ms", workload={"batch": 1}), values())
+    assert found.value == pytest.approx(exact.value, rel=0.02)
+    assert any("Language.Llama3_8B" in note for note in found.notes)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_row_however_odd_ends_in_a_traceback(drawn: st.DataObject) -> None:
+    one = drawn.draw(st.sampled_from(ROWS))
+    odd = st.sampled_from([None, "", 0, -1, "abc", "8", 1e9, True, [1, 2], "1,024", 3.5])
+
+    def changed(told: dict) -> dict:
+        keys = drawn.draw(st.lists(st.sampled_from([*told]), max_size=3)) if told else []
+        return {**told, **{key: drawn.draw(odd) for key in keys}}
+
+    other = one._replace(spec=changed(one.spec), parallelism=changed(one.parallelism))
+    other = other._replace(
+        workload=changed(one.workload), hardware=drawn.draw(st.sampled_from(ROWS)).hardware
+    )
+    with suppress(Inexpressible):
+        assert predict(other, values()).value > 0

@@ -19,7 +19,7 @@ from .rows import Row, read_rows
 STACKS = Path(__file__).parent.parent / "systems" / "data" / "Stacks"
 #: Beliefs about training before any row is seen: neutral, and wide.
 TRAINING = {
-    "Megatron.sustained_share": Prior(0.65, 0.3),
+    "Tuned.sustained_share": Prior(0.65, 0.3),
     "FSDP.sustained_share": Prior(0.65, 0.3),
     "XLA.sustained_share": Prior(0.65, 0.3),
     "DDP.sustained_share": Prior(0.65, 0.3),

@@ -71,6 +71,8 @@ def decode_seconds(system: System, batch: float, seq_len: float, written: float)
 
 def prefill_seconds(system: System, batch: float, seq_len: float) -> float:
     """Seconds of prefill for each request, prompts batched up to the tokens that an engine computes together."""
+    if seq_len < 1:
+        return 0.0
     replicas = system.given["dp"]
     together = min(max(math.floor(PREFILL_TOKENS / seq_len), 1), math.ceil(batch / replicas))
     return pass_time(system, "prefill", together * replicas, seq_len) / (together * replicas)
@@ -141,6 +143,8 @@ def _prefill(row: Row, system: System) -> float:
     if load > 1:
         raise Inexpressible("time to the first token under load: waiting is not in the row")
     read, _ = lengths_of(system)
+    if read < 1:
+        raise Inexpressible("the row does not say how long the prompt is")
     batch = system.keys.number("batch") or 1.0
     first = pass_time(system, "prefill", batch, read)
     answers = {

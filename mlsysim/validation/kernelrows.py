@@ -21,6 +21,8 @@ from .system import precision_of
 SINGLE_CORES = {"TPUv7": 2.0}
 #: A product large enough to reach the ceiling, where a row names a kernel and no shape.
 LARGE = 8192.0
+#: Chip and network port, in byte/s, of a node that a row does not name: 100 Gb/s a chip.
+UNNAMED, USUAL_PORT = "A100", 12.5e9
 #: Bytes of a logical message that DeepEP counts cross the network once for each other node.
 DEFAULT_NODE = 8.0
 
@@ -30,7 +32,12 @@ def kernel_figures(part: Machine, precision: str, own: bool = True) -> dict[str,
     records = kernel_records(part.chip, precision)
     if not own and len(records) > 1 and "base" in records[1].traits and "bf16" in records[1].id:
         records.pop(1)  # the chip's own share was read off such rows: its family's is used
-    return {name: value for record in records for name, value in record.values().items()}
+    return {
+        name: value
+        for record in records
+        for name, value in record.values().items()
+        if value == value
+    }
 
 
 def _rate(part: Machine, precision: str) -> float:
@@ -105,9 +112,19 @@ def _graphics(part: Machine, memory: str) -> bool:
     return part.chip["mem_bandwidth"].value < 1.1e12
 
 
+def _named(row: Row) -> bool:
+    """Whether a row names a chip."""
+    try:
+        machine(row.hardware)
+    except Inexpressible:
+        return False
+    return True
+
+
 def collective(row: Row, constants: Mapping[str, float]) -> Prediction:
     """A collective inside a node or across nodes; copies over one link."""
-    keys, part = Keys(row.workload, row.parallelism), machine(row.hardware)
+    keys = Keys(row.workload, row.parallelism)
+    part = machine(UNNAMED if "node" in row.hardware.lower() and not _named(row) else row.hardware)
     name = f"{keys.text('algo')} {row.model}".lower().replace("-", "").replace("_", "")
     chip, figures = part.chip, kernel_figures(part, "bf16")
     node = Systems.Nodes.find(chip.traits.get("node", "Workstation"), "node")
@@ -124,7 +141,7 @@ def collective(row: Row, constants: Mapping[str, float]) -> Prediction:
     group, inside = row.devices, node["accelerators_per_node"].value
     if not group > 1:
         raise Inexpressible("a collective needs at least two devices")
-    port = node["nic_bandwidth"].value if "nic_bandwidth" in node else float("nan")
+    port = node["nic_bandwidth"].value if "nic_bandwidth" in node and _named(row) else USUAL_PORT
     if "dispatch" in name or "combine" in name:
         return _as(row, _exchange(group, inside, link, port, figures, constants), keys)
     gathers = any(word in name for word in ("gather", "scatter", "alltoall", "all2all"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..core.graph import solve
 from ..core.records import Record
+from ..models import Models
 from ..models.huggingface import record_of_config
 from .rows import Inexpressible
-from .spelling import Keys
+from .spelling import Keys, plain
 
 #: Latent attention as DeepSeek-V3 has it: no row prints these ranks.
 LATENT = {"q_lora_rank": 1536, "kv_lora_rank": 512, "qk_rope_head_dim": 64}
@@ -43,6 +45,11 @@ def language(name: str, spec: Keys) -> Language:
     spec.read |= {"moe", "experts", "top_k", "shared", "moe_ffn", "dense_layers"}
     layers, hidden = spec.number("layers"), spec.number("hidden")
     if not (layers and hidden):
+        known = registered(name)
+        if known is not None:
+            spec.read |= set(spec.found)
+            size = params or total_params(known)
+            return Language(known, size, active or size, (f"its shape is that of {known.path}",))
         if not params:
             raise Inexpressible("the row gives neither parameters nor layers and a hidden width")
         layers, hidden = _shape(active or params)
@@ -72,6 +79,21 @@ def language(name: str, spec: Keys) -> Language:
     if latent:
         config |= LATENT
     return Language(_record(name, config), params or 0.0, active or params or 0.0, tuple(notes))
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Language models of the registry by their names without case and marks, the longest first."""
+    named = {plain(text): f"Language.{m}" for m in dir(Models.Language) for text in (m,)}
+    return dict(sorted(named.items(), key=lambda pair: -len(pair[0])))
+
+
+def registered(name: str) -> Record | None:
+    """The transformer of the registry that a row's model is, by its name or the beginning of it."""
+    wanted = plain(name)
+    path = next((path for key, path in _names().items() if wanted.startswith(key)), None)
+    found = Models.find(path, "model") if path else None
+    return found if found is not None and found.traits.get("family") == "transformer" else None
 
 
 def _gated(spec: Keys, params: float, layers: float, hidden: float, ffn: float) -> bool:

@@ -15,7 +15,7 @@ from .system import System
 
 HOUR, DAY, KILO, MEGA = 3600.0, 86400.0, 1e3, 1e6
 #: Fleet that a run is taken to use where only a total is printed; it does not change chip-hours.
-FLEET, MODEL_SEQUENCES, MODEL_TOKENS = 1024.0, 512.0, 2048.0
+FLEET, MODEL_SEQUENCES, MODEL_TOKENS = 1024.0, 2048.0, 2048.0
 
 
 def _step(row: Row, constants: Mapping[str, float]) -> tuple[System, float, float]:

@@ -34,6 +34,8 @@ def predict(row: Row, constants: Mapping[str, float]) -> Prediction:
     """The prediction of a row; what was measured is hidden first."""
     if row.kind not in PREDICTORS:
         raise Inexpressible(f"{row.kind!r} is no kind of measurement; there are {', '.join(KINDS)}")
+    if not 0 <= row.devices < math.inf:
+        raise Inexpressible(f"n_devices is {row.devices:g}, not a count")
     images = any(word in row.metric for word in ("images", "samples"))
     shaped = Keys(row.spec)
     vision_step = row.kind == "training_step" and images and not shaped.number("layers")

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .rows import Inexpressible
+
 #: Our name of a key: the other spellings of it. Case, dashes and underscores do not matter.
 SPELLINGS = {
     "params": "parameters num_params n_params total_params num_parameters model_params",
@@ -132,7 +134,11 @@ class Keys:
         if isinstance(value, bool):
             return float(value)
         if isinstance(value, (int, float)):
+            if not 0 <= value < float("inf"):
+                raise Inexpressible(f"{self.written[name]} is {value}, not a count")
             return float(value)
+        if value is None:
+            return default
         match = re.fullmatch(r"\s*([\d.,]+(?:e[+-]?\d+)?)\s*([kmbt]?)\s*", str(value).lower())
         if match is None:
             return default

@@ -48,6 +48,11 @@ STACKS = (
 )
 
 
+#: Links of a server whose chips have no record of theirs: PCIe 4 x16, and 100 Gb/s a chip.
+USUAL_LINKS = {"scaleup_bandwidth": 31.5e9, "scaleout_bandwidth": 12.5e9}
+USUAL_NODE = 8.0
+
+
 class System:
     """A row's model on its machines, ready for the graph; constants that a calibration replaces come last."""
 
@@ -74,6 +79,8 @@ class System:
         self.given: dict[str, Any] = self.scenario.given
         self.options = self.scenario.options
         self.notes = [*self.machine.notes, *self.model.notes, *spec.unread()]
+        if self.devices > 1:
+            self._links()
         for owner in (self.scenario.stack.traits.get("base", ""), self.stack):
             self.given |= {
                 name.partition(".")[2]: value
@@ -84,6 +91,17 @@ class System:
             obey(self.given, (constants["rule.compute"], constants["rule.memory"]))
         elif mode == "training" and self.precision not in ("fp8", "fp4"):
             self.given["narrow_gain"] = 1.0
+
+    def _links(self) -> None:
+        """Links that no record states: those of a common server, and said."""
+        for name, usual in USUAL_LINKS.items():
+            if not self.given.get(name, 0.0) > 0:
+                self.given[name] = usual
+                self.notes.append(f"{name} is not recorded: {usual / 1e9:g} GB/s is taken")
+        if not self.given["accelerators_per_node"] > 1:
+            self.given["accelerators_per_node"] = self.given["scaleup_domain"] = min(
+                self.devices, USUAL_NODE
+            )
 
     def lay(self, **values: float) -> None:
         """Degrees, batch and lengths."""

@@ -11,6 +11,8 @@ from .system import System
 
 #: Weights and gradients of a parameter on a chip; the optimiser state is shared out.
 STATE_BYTES, STATE_ROOM = 6.0, 0.8
+#: Experts are spread over so many replicas where a row does not say.
+GUESSED_EP = 8.0
 #: Pieces of the model on a stage where a row prints none: interleaved schedules are common.
 GUESSED_CHUNKS = 2.0
 MOST_GUESSED_MICRO, SEQUENCE = 1.0, 2048.0
@@ -33,7 +35,7 @@ def system_of(row: Row, constants: Mapping[str, float]) -> tuple[System, float, 
     """The laid-out system of a training row, its sequences a step and its tokens of a sequence."""
     system = System(row, stack_of(row), "training", constants)
     keys, devices = system.keys, system.devices
-    seq_len = keys.number("seq_len", SEQUENCE)
+    seq_len = keys.number("seq_len", SEQUENCE) or SEQUENCE
     micro = keys.number("micro_batch", 0.0)
     accumulated = keys.number("grad_accum", 0.0)
     whole = keys.number("global_batch_seqs") or keys.number("global_batch_tokens") / seq_len
@@ -67,7 +69,7 @@ def system_of(row: Row, constants: Mapping[str, float]) -> tuple[System, float, 
         tp=tp * cp,
         pp=pp,
         dp=dp,
-        ep=max(system.degree("ep"), 1.0) if system.options["mlp"] == "moe" else 1.0,
+        ep=_experts_apart(system, dp),
         microbatch=micro,
         batch=whole,
         prefill_batch=whole,
@@ -83,6 +85,13 @@ def counted_flop(system: System, whole: float, seq_len: float) -> float:
     g = system.given
     masked = 2 * 3 * whole * g["layers"] * g["heads"] * g["head_dim"] * seq_len**2
     return system.solve("model_flop", "training") + (masked if masked == masked else 0.0)
+
+
+def _experts_apart(system: System, dp: float) -> float:
+    """Expert-parallel degree as printed, or a part of the experts on each replica where none is."""
+    if system.options["mlp"] != "moe":
+        return 1.0
+    return system.keys.number("ep") or min(dp, system.given["experts"], GUESSED_EP)
 
 
 def _guessed(system: System, whole: float) -> tuple[float, float]:
