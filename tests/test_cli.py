@@ -395,6 +395,15 @@ except SystemExit:
     assert done.stderr == "[]\n"
 
 
+@pytest.mark.parametrize("number", mlsysim.WALLS)
+def test_a_wall_is_shown_in_a_fresh_process(number: int) -> None:
+    code = "import sys; from mlsysim.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "walls", str(number)], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_a_command_in_a_fresh_process_answers_as_it_does_in_this_one(call: str) -> None:
     code = "import sys; from mlsysim.cli import main; main()"

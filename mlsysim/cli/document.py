@@ -183,9 +183,9 @@ STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:0 auto;padding:1rem;color:CanvasText;background:Canvas}
 h1{font-size:1.3rem}h2{font-size:1.05rem;margin:1.4rem 0 .4rem}
 .wide{overflow-x:auto}table{border-collapse:collapse}
-th,td{padding:.2rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th,td{padding:.2rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere;min-width:5rem}
 th,td{border-bottom:1px solid color-mix(in srgb,CanvasText 20%,Canvas)}
-.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.n{min-width:0;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 details,.leaf{margin-left:1rem}summary{cursor:pointer}pre{overflow-x:auto}
 """
 PAGE = """<!doctype html>

@@ -152,8 +152,10 @@ def tables(scored: list[Scored]) -> list[Block]:
         parts = [line for line in sources if line.kind == own.kind]
         if len(parts) > 1:
             rules = [_factor(macro(parts, name)) for name in RULES]
-            blank = ("",) * (len(HEADS) - 4)
-            rows.append((f"{len(parts)} sources", "", "", _factor(macro(parts)), *blank, *rules))
+            blank = (ABSENT,) * (len(HEADS) - 4)
+            rows.append(
+                (f"{len(parts)} sources", ABSENT, ABSENT, _factor(macro(parts)), *blank, *rules)
+            )
     blocks.append(Table(heads, rows))
     blocks.append(Heading("By source"))
     for own in kinds:

@@ -11,7 +11,10 @@ from ..core.errors import InputError
 from ..core.graph import EQUATIONS, At, Equation, solve
 from ..core.symbols import SYMBOLS
 from ..core.text import readable
+from ..hardware import CHIP
+from ..infra.site import GRID
 from ..models import networks, transformer
+from ..systems.parts import KERNEL
 from ..walls import WALLS, Case, Wall
 from .answer import (
     MAYBE_NUMBER,
@@ -88,7 +91,13 @@ def schema() -> Schema:
 
 
 WALL_COUNT = 22
-DECLARED = (networks, transformer)  # a wall's case may reach into the lowering of a model
+DECLARED = (
+    networks,
+    transformer,
+    CHIP,
+    GRID,
+    KERNEL,
+)  # a wall's case may reach into the lowering of a model
 
 
 # ---- what a wall consists of
