@@ -17,7 +17,7 @@ from .layout import choose
 from .metrics import LENSES, MILLION, OWNED, Metric, metrics_of
 from .plan import PARTS, Plan, read_plan
 from .scenario import Scenario
-from .uncertainty import Span, spans
+from .uncertainty import Span, ends, spans
 from .verdicts import Judgement, binding, judgements
 from .walls import WALLS
 
@@ -252,7 +252,7 @@ class Evaluation:
                 "summary": self.summary(lens),
                 "metrics": {metric.name: self.value(metric) for metric in own},
                 "units": {metric.name: metric.unit or "1" for metric in own},
-                **self._ends(own),
+                **ends(self, own),
                 "assumptions": self.assumptions(lens),
             }
         symbol, number = self.bound
@@ -271,19 +271,6 @@ class Evaluation:
             "notes": self.scenario.notes,
             "violations": self.violations,
             "exit_code": self.exit_code,
-        }
-
-    def _ends(self, own: list[Metric]) -> dict[str, Any]:
-        """The ends of the intervals, and the input that most of each comes from."""
-        ends = {metric.name: self.span(metric) or (None, None) for metric in own}
-        return {
-            "low": {name: low for name, (low, _) in ends.items()},
-            "high": {name: high for name, (_, high) in ends.items()},
-            "spread_from": {
-                metric.name: self.spans[metric.symbol].source
-                for metric in own
-                if ends[metric.name][0] is not None
-            },
         }
 
     def inputs(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .core.graph import CONSTANTS, plan
 from .core.records import MARKED
@@ -11,6 +11,7 @@ from .intervals import EIGHTY, factor_of
 
 if TYPE_CHECKING:
     from .evaluation import Evaluation
+    from .metrics import Metric
     from .scenario import Scenario
 
 #: Factor of an estimate whose source states no spread, and of predictions that no measurement has tested.
@@ -78,3 +79,17 @@ def _joined(symbol: str, value: float, moves: dict[str, float]) -> Span:
     most = max(1.0, value) if symbol.endswith(SHARES) else math.inf
     high = min(value * math.exp(half), most)
     return Span(value * math.exp(-half), high, max(moves, key=lambda n: moves[n]))
+
+
+def ends(evaluation: Evaluation, metrics: list[Metric]) -> dict[str, dict[str, Any]]:
+    """The intervals of a lens as data: their ends, and the input that most of each comes from."""
+    found = {metric.name: evaluation.span(metric) or (None, None) for metric in metrics}
+    return {
+        "low": {name: low for name, (low, _) in found.items()},
+        "high": {name: high for name, (_, high) in found.items()},
+        "spread_from": {
+            metric.name: evaluation.spans[metric.symbol].source
+            for metric in metrics
+            if found[metric.name][0] is not None
+        },
+    }

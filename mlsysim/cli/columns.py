@@ -27,7 +27,8 @@ COLUMNS = {
     "Part": "scope part_mtbf failure_share annual_failure_share availability_share",
     "Energy": "operation step_energy byte_energy process_node",
     "Sensor": "frame_rate sensors point_rate deadline",
-    "Stack": "compute_share memory_share scaleup_share scaleout_share kernel_overhead",
+    "Stack": "base step_overhead sequence_overhead reduce_latency_share sustained_share",
+    "Kernel": "compute_share memory_share kernel_overhead kernel_corner attention_share",
     "Result": "holds",
 }
 #: Columns that every type has, and those that are worked out rather than read.
