@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..core.elementwise import joined, maximum, minimum, sqrt, weighted
-from ..core.graph import At, equation
+from ..core.elementwise import joined, maximum, minimum, weighted
+from ..core.graph import At, constant, equation
 from ..papers import (
     AICONFIGURATOR,
     CHOWDHERY_2022,
@@ -17,6 +17,15 @@ from .layout import LAYERED, UNLAYERED
 from .wall import Case, Verdict, wall
 
 CEILING_CORNER = 4.0
+constant(
+    "share_weight",
+    0.6,
+    "",
+    r"w",
+    MLSYSIM_FIT.at("training steps, each source left out in turn"),
+    "Weight of the estimate by one share against that by kernels",
+    "estimate",
+)
 
 
 @equation(
@@ -219,14 +228,14 @@ def share_step_time(microbatches, compute_time, memory_time, bubble_share, pp, r
 
 @equation(
     "s",
-    r"T = \rho_T \sqrt{T_k T_r}",
+    r"T = \rho_T T_k^{1-w} T_r^w",
     MLSYSIM_FIT.at("training steps, each source left out in turn"),
     when="phase=training overlap=expected",
     rises="kernel_step_time share_step_time",
 )
-def step_time(kernel_step_time, share_step_time, time_residual):
-    """One training step: the mean, in the logarithm, of two estimates, which errs less than either."""
-    return time_residual * sqrt(kernel_step_time * share_step_time)
+def step_time(kernel_step_time, share_step_time, share_weight, time_residual):
+    """One training step: a mean, in the logarithm, of two estimates, which errs less than either."""
+    return time_residual * kernel_step_time ** (1 - share_weight) * share_step_time**share_weight
 
 
 @equation(
