@@ -27,6 +27,7 @@ from mlsysim.validation.rows import KINDS, Inexpressible, Row, blind, read_rows
 from mlsysim.validation.score import Scored, by_kind, by_source, scores
 from mlsysim.validation.score import macro as each_once
 from mlsysim.validation.spelling import NAMES, SPELLINGS, Keys, plain
+from mlsysim.validation.system import precision_of
 
 pytestmark = pytest.mark.native
 ROWS = read_rows()
@@ -313,3 +314,34 @@ def test_no_row_however_odd_ends_in_a_traceback(drawn: st.DataObject) -> None:
     )
     with suppress(Inexpressible):
         assert predict(other, values()).value > 0
+
+
+def test_a_metric_is_understood_in_other_units_and_words() -> None:
+    work = {"batch": 4, "input_len": 512, "output_len": 128}
+    milli = predict(row("decode", "tpot_ms", workload=work), values()).value
+    assert predict(row("decode", "tpot_s", workload=work), values()).value == pytest.approx(
+        milli / 1e3
+    )
+    assert predict(row("decode", "itl_us", workload=work), values()).value == pytest.approx(
+        milli * 1e3
+    )
+    total = predict(row("decode", "tokens_per_s_total", workload=work), values()).value
+    assert predict(row("decode", "tokens_per_sec", workload=work), values()).value == pytest.approx(
+        total
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "precision"),
+    [
+        ("bfloat16", "bf16"),
+        ("fp8+bf16", "fp8"),
+        ("Q4_K_M", "w4a16"),
+        ("int4wo-hqq", "w4a16"),
+        ("int8 weight-only", "w8a16"),
+        ("fp16/bf16", "bf16"),
+        ("mxfp4", "w4a16"),
+    ],
+)
+def test_a_precision_is_known_as_rows_write_it(text: str, precision: str) -> None:
+    assert precision_of(text, machine("H100"), training=False) == precision

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from .answers import answer
 from .prediction import Prediction
 from .rows import Inexpressible, Row
 from .system import System
@@ -24,6 +25,8 @@ def stack_of(row: Row) -> str:
     hardware, work = row.hardware.lower(), {key.lower() for key in row.workload}
     if "weight_gb" in work:
         return "LlamaCpp_Metal" if "apple" in hardware else "LlamaCpp"
+    if "apple" in hardware:
+        return "LlamaCpp_Metal"
     if work & {"concurrency", "max_num_seqs", "max_concurrency"} or "tpu" in hardware:
         return "VLLM"
     if row.kind == "serving_throughput":
@@ -121,21 +124,22 @@ def _decode(row: Row, system: System) -> float:
     read, written = lengths_of(system)
     load = system.keys.number("concurrency") or system.keys.number("max_num_seqs")
     batch = system.keys.number("batch") or load or 1.0
-    if load and row.metric in ("tpot_ms", "itl_ms"):
-        return served(system, load, read, written)[1] * 1e3
     step = decode_seconds(system, batch, read, written)
-    if row.metric in ("tpot_ms", "itl_ms"):
-        return step * 1e3
-    if row.metric == "latency_ms":
-        first = pass_time(system, "prefill", batch, max(read, 1.0))
-        return (first + step * max(written - 1, 0)) * 1e3
-    if row.metric == "tokens_per_s_total":
-        return batch / step
-    if row.metric in ("tokens_per_s_per_user", "tokens_per_s_per_sequence"):
-        return 1 / step
-    if row.metric == "tokens_per_s_per_device":
-        return batch / step / system.devices
-    raise Inexpressible(f"no equation gives {row.metric} of decoding")
+    if load:
+        batch, each = served(system, load, read, written)
+    else:
+        each = step
+    first = pass_time(system, "prefill", batch, max(read, 1.0))
+    answers = {
+        "tpot_s": each,
+        "latency_s": first + step * max(written - 1, 0),
+        "tokens_per_s_total": batch / step,
+        "output_tokens_per_s_total": batch / each,
+        "tokens_per_s_per_user": 1 / each,
+        "tokens_per_s_per_sequence": 1 / each,
+        "tokens_per_s_per_device": batch / step / system.devices,
+    }
+    return answer(row.metric, answers, "decoding")
 
 
 def _prefill(row: Row, system: System) -> float:
@@ -154,9 +158,7 @@ def _prefill(row: Row, system: System) -> float:
         "tokens_per_s_total": batch * read / first,
         "tokens_per_s_per_device": batch * read / first / system.devices,
     }
-    if row.metric not in answers:
-        raise Inexpressible(f"no equation gives {row.metric} of a prefill")
-    return answers[row.metric]
+    return answer(row.metric, answers, "a prefill")
 
 
 def _at_once(row: Row, system: System) -> tuple[float, float, float]:
@@ -195,9 +197,7 @@ def _serving(row: Row, system: System) -> float:
         "tokens_per_s_per_device": rate / system.devices,
         "requests_per_s": rate / max(written, 1.0),
     }
-    if row.metric not in answers:
-        raise Inexpressible(f"no equation gives {row.metric} of serving")
-    return answers[row.metric]
+    return answer(row.metric, answers, "serving")
 
 
 def predict(row: Row, constants: Mapping[str, float]) -> Prediction:

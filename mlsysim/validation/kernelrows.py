@@ -11,6 +11,7 @@ from ..core.graph import CONSTANTS, solve
 from ..kernels import kernel_records
 from ..scenario import WIDTHS
 from ..systems import Systems
+from .answers import answer
 from .machines import Machine, machine
 from .prediction import Prediction
 from .rows import Inexpressible, Row
@@ -77,10 +78,9 @@ def gemm(row: Row, constants: Mapping[str, float]) -> Prediction:
         "latency_ms": time * 1e3,
         "latency_us": time * 1e6,
     }
-    if row.metric not in answers:
-        raise Inexpressible(f"no equation gives {row.metric} of a product")
+    value = answer(row.metric, answers, "a product")
     group = "gemm" if width >= 2 else "gemm, narrow"
-    return Prediction(answers[row.metric], group, keys.unread())
+    return Prediction(value, group, keys.unread())
 
 
 #: Rate of the backward pass of attention over that of the forward pass.
@@ -160,9 +160,8 @@ def collective(row: Row, constants: Mapping[str, float]) -> Prediction:
         "busbw_gbps": factor * size / time / 1e9,
     }
     answers |= {"algbw_gbps": size / time / 1e9}
-    if row.metric not in answers:
-        raise Inexpressible(f"no equation gives {row.metric} of a collective")
-    return Prediction(answers[row.metric], "collective", (*part.notes, *keys.unread()))
+    value = answer(row.metric, answers, "a collective")
+    return Prediction(value, "collective", (*part.notes, *keys.unread()))
 
 
 def _time(

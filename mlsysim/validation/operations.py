@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ..infra import Infra
 from ..systems import Systems
 from . import inference, training
+from .answers import answer
 from .machines import machine
 from .prediction import Prediction
 from .rows import Inexpressible, Row
@@ -51,9 +52,7 @@ def training_run(row: Row, constants: Mapping[str, float]) -> Prediction:
         "wall_clock_min": seconds / 60,
         "total_flops": flop * again,
     }
-    if row.metric not in answers:
-        raise Inexpressible(f"no equation gives {row.metric} of a run")
-    return Prediction(answers[row.metric], "training run", tuple(system.notes))
+    return Prediction(answer(row.metric, answers, "a run"), "training run", tuple(system.notes))
 
 
 def cost(row: Row, constants: Mapping[str, float]) -> Prediction:

@@ -17,10 +17,10 @@ from .spelling import Keys
 
 #: What a precision is called, the first pattern found decides.
 PRECISIONS = (
-    (r"int4|w4|awq|gptq|q4|4.?bit.?w", "w4a16"),
-    (r"int8 ?wo|w8a16|q8|8.?bit.?w|int8$", "w8a16"),
-    (r"fp4|nvfp4|mxfp4|float4", "fp4"),
-    (r"fp8|float8|mxfp8|\bmx\b|e4m3|w8a8", "fp8"),
+    (r"fp4|float4", "fp4"),
+    (r"fp8|float8|\bmx\b|e4m3|e5m2", "fp8"),
+    (r"int4|w4|awq|gptq|nf4|q[2-6]|4.?bit", "w4a16"),
+    (r"int8|w8|q8|8.?bit", "w8a16"),
     (r"bf16|bfloat16|amp", "bf16"),
     (r"fp16|float16|half|16", "fp16"),
     (r"tf32", "tf32"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from .answers import answer
 from .prediction import Prediction
 from .rows import Inexpressible, Row
 from .system import System
@@ -123,12 +124,10 @@ def predict(row: Row, constants: Mapping[str, float]) -> Prediction:
         "tflops_per_device": counted / step / devices / 1e12,
         "hfu_pct": counted / step / devices / system.given["sixteen_rate"] * 100,
         "mfu_pct": flop / step / devices / system.given["sixteen_rate"] * 100,
-        "samples_per_s": whole / step,
         "seqs_per_s_total": whole / step,
     }
-    if metric not in answers:
-        raise Inexpressible(f"no equation gives {metric} of a training step")
+    value = answer(metric, answers, "a training step")
     narrow = system.precision == "fp8"
     sparse = system.options["mlp"] == "moe"
     group = "training, experts or 8 bits" if narrow or sparse else "training"
-    return Prediction(answers[metric], group, (*system.notes, *system.keys.unread()))
+    return Prediction(value, group, (*system.notes, *system.keys.unread()))
