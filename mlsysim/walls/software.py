@@ -18,7 +18,7 @@ from .wall import Case, Verdict, wall
 
 CEILING_CORNER = 4.0
 constant(
-    "share_weight",
+    "blend_share",
     0.6,
     "",
     r"w",
@@ -233,9 +233,9 @@ def share_step_time(microbatches, compute_time, memory_time, bubble_share, pp, r
     when="phase=training overlap=expected",
     rises="kernel_step_time share_step_time",
 )
-def step_time(kernel_step_time, share_step_time, share_weight, time_residual):
+def step_time(kernel_step_time, share_step_time, blend_share, time_residual):
     """One training step: a mean, in the logarithm, of two estimates, which errs less than either."""
-    return time_residual * kernel_step_time ** (1 - share_weight) * share_step_time**share_weight
+    return time_residual * kernel_step_time ** (1 - blend_share) * share_step_time**blend_share
 
 
 @equation(
