@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: Factor of an estimate whose source states no spread, and of predictions that no measurement has tested.
 ESTIMATE, UNTESTED = 1.25, 2.0
 RESIDUAL = "time_residual"
+#: Estimates of one thing, which are wrong together: the power that a busy and an idle accelerator draws.
+TOGETHER = {"draw_floor": ("draw_per_mfu", "draw_per_mbu", "idle_draw_share")}
 #: Ends of the names of answers that cannot exceed 1.
 SHARES = ("mfu", "hfu", "mbu")
 
@@ -45,7 +47,8 @@ def factors(evaluation: Evaluation) -> dict[str, float]:
     group = class_of(scenario)
     found = {RESIDUAL: factor_of(group) if group else UNTESTED}
     step = plan({"step_time": "step_time"}, evaluation._given, scenario.options)
-    for name in set(evaluation._plan.leaves) - set(step.leaves):
+    grouped = {name for others in TOGETHER.values() for name in others}
+    for name in sorted(set(evaluation._plan.leaves) - set(step.leaves) - grouped):
         if evaluation._doubt(name) in MARKED:  # what moves the step is in the step's own error
             found[name] = _spread(scenario, name)
     return found
@@ -64,13 +67,19 @@ def spans(evaluation: Evaluation) -> dict[str, Span]:
     base = evaluation.values
     moves: dict[str, dict[str, float]] = {symbol: {} for symbol in base}
     for name, factor in factors(evaluation).items():
-        start = given.get(name, CONSTANTS[name].value if name in CONSTANTS else 1.0)
-        slots = chosen.run({**given, name: start * factor})
+        names = [name, *TOGETHER.get(name, ())]
+        moved = {own: _value(given, own) * factor for own in names}
+        slots = chosen.run({**given, **moved})
         for symbol, slot in chosen.wanted.items():
             before, after = base[symbol], slots[slot]
             if before > 0 and after > 0 and after != before and after < math.inf:
                 moves[symbol][name] = abs(math.log(after / before))
     return {symbol: _joined(symbol, base[symbol], own) for symbol, own in moves.items() if own}
+
+
+def _value(given: dict[str, Any], name: str) -> Any:
+    """The value of an input, given or a constant."""
+    return given[name] if name in given else CONSTANTS[name].value
 
 
 def _joined(symbol: str, value: float, moves: dict[str, float]) -> Span:

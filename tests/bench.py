@@ -41,6 +41,7 @@ def grid(points: int) -> tuple[float, float, int]:
 
     import mlsysim
     from mlsysim.core.graph import solve
+from mlsysim.uncertainty import spans
 
     side = round(points ** (1 / 3))
     scenario = mlsysim.SystemEvaluator.evaluate(None, *PLAN, batch_size=32).scenario
@@ -96,6 +97,12 @@ def main() -> None:
         inside_seconds(lambda: solve(wanted, scenario.given, scenario.options), 300),
         1e-3,
         f"{len(wanted)} metrics",
+    )
+    row(
+        "its intervals, every metric",
+        inside_seconds(lambda: spans(evaluation), 100),
+        2e-3,
+        f"{len(evaluation.spans)} metrics",
     )
     row(
         "scenario and evaluation",
