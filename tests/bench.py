@@ -41,7 +41,6 @@ def grid(points: int) -> tuple[float, float, int]:
 
     import mlsysim
     from mlsysim.core.graph import solve
-from mlsysim.uncertainty import spans
 
     side = round(points ** (1 / 3))
     scenario = mlsysim.SystemEvaluator.evaluate(None, *PLAN, batch_size=32).scenario
@@ -73,6 +72,7 @@ def main() -> None:
     import mlsysim
     from mlsysim.core.graph import solve
     from mlsysim.scenario import Scenario
+    from mlsysim.uncertainty import spans
 
     pint = command_seconds(["-c", "import pint"])
     rows: list[tuple[str, float, str, str]] = []
