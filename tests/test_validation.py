@@ -181,6 +181,10 @@ def test_a_part_that_is_not_the_stock_one_says_why() -> None:
     [
         (row("weather", "rain_mm"), "is no kind of measurement"),
         (row("decode", "tpot_ms", hardware="Abacus 3000"), "is no chip"),
+        (
+            row("cost", "usd_per_mtoken", workload={"steps": 9, "price_per_node_hour": 9}),
+            "no equation gives",
+        ),
         (row("decode", "colour", workload={"batch": 1}), "no equation gives colour"),
         (row("decode", "tpot_ms", spec={}), "neither parameters nor layers"),
         (row("prefill", "ttft_ms", workload={"concurrency": 64, "input_len": 9}), "under load"),

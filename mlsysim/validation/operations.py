@@ -69,7 +69,8 @@ def cost(row: Row, constants: Mapping[str, float]) -> Prediction:
         price = system.machine.chip["rent_price"].value * HOUR * system.devices
     if not (price and hours):
         raise Inexpressible("the row gives no price, or neither steps nor tokens")
-    return Prediction(price * hours, "cost", tuple(system.notes))
+    money = {"usd_total": price * hours, "usd": price * hours, "cost_usd": price * hours}
+    return Prediction(answer(row.metric, money, "a rented run"), "cost", tuple(system.notes))
 
 
 def _energy_joules(row: Row, work: Keys) -> float:
