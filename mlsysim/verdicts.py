@@ -55,6 +55,8 @@ def judgements(evaluation: Evaluation) -> list[Judgement]:
     found = []
     for _, wall in sorted(WALLS.items()):
         for verdict in wall.verdicts:
+            if verdict.mode not in ("", evaluation.scenario.plan.workload.mode):
+                continue
             whole = "pass_time" if verdict.symbol in OF_A_PASS else "step_time"
             wanted = {name: name for name in {verdict.symbol, whole}}
             try:

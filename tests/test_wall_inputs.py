@@ -75,3 +75,9 @@ def test_what_is_wrong_with_an_input_is_said(more: dict, said: str) -> None:
 def test_ready_scenarios_show_the_walls_of_their_kind(name: str, walls: set[int]) -> None:
     plan = getattr(mlsysim.Scenarios, name)
     assert walls <= numbers(mlsysim.SystemEvaluator.evaluate(plan=plan))
+
+
+def test_walls_of_serving_do_not_speak_of_training() -> None:
+    training = {**BASE, "workload": {"name": "Llama3_8B", "mode": "training", "batch_size": 64}}
+    assert 4 not in numbers(mlsysim.SystemEvaluator.evaluate(plan=training))
+    assert 4 in numbers(evaluate())

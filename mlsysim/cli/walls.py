@@ -60,7 +60,9 @@ def schema() -> Schema:
     equation = shaped(
         **symbol["properties"], needs=listed(TEXT), holds_when=MAYBE_TEXT, source=MAYBE_TEXT
     )
-    verdict = shaped(form=choice("time", "capacity", "target", "loss"), symbol=TEXT, words=TEXT)
+    verdict = shaped(
+        form=choice("time", "capacity", "target", "loss"), symbol=TEXT, words=TEXT, mode=TEXT
+    )
     wall = shaped(
         **BRIEF, belief=TEXT, chart=TEXT, lab=TEXT, source=TEXT,
         verdicts=listed(verdict), symbols=listed(symbol), equations=listed(equation), cases=listed(CASE),

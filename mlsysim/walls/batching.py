@@ -208,7 +208,7 @@ wall(
     chart="batching",
     lab="vol1/13",
     paper=KWON_2023,
-    verdicts=[Verdict("capacity", "batch_load", "batches")],
+    verdicts=[Verdict("capacity", "batch_load", "batches", "inference")],
     symbols="fitting_batch request_rate steady_tpot batch_load slot_waste_share cache_slot_tokens cache_room_bytes "
     "slot_share expert_read_share",
     cases=[

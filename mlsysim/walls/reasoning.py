@@ -184,7 +184,7 @@ wall(
     chart="reasoning",
     lab="vol1/13",
     paper=WEI_2022,
-    verdicts=[Verdict("target", "answer_time", "time to the answer")],
+    verdicts=[Verdict("target", "answer_time", "time to the answer", "inference")],
     symbols="answer_time answer_energy answer_cost question_time chain_tpot majority_share consistent_share "
     "best_of_share single_share majority_chance consistent_chance coverage_chance",
     cases=[

@@ -134,8 +134,8 @@ wall(
     lab="vol1/13",
     paper=POPE_2023,
     verdicts=[
-        Verdict("target", "ttft", "time to the first token"),
-        Verdict("target", "tpot", "time per output token"),
+        Verdict("target", "ttft", "time to the first token", "inference"),
+        Verdict("target", "tpot", "time per output token", "inference"),
     ],
     symbols="ttft tpot request_time token_rate sample_rate tokens_per_verify speculative_tpot",
     cases=[

@@ -20,11 +20,15 @@ class Case(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a wall compares. form: time (the largest term binds), capacity (over 1 is broken), target, loss."""
+    """What a wall compares. form: time (the largest binds), capacity (over 1 is broken), target, loss.
+
+    mode: inference or training where it speaks of one of them only.
+    """
 
     form: str
     symbol: str
     words: str
+    mode: str = ""
 
 
 class Wall(NamedTuple):
