@@ -11,6 +11,7 @@ from ..core.graph import CONSTANTS, solve
 from ..kernels import kernel_records
 from ..scenario import WIDTHS
 from ..systems import Systems
+from ..walls.layout import ring_share
 from .answers import answer
 from .machines import Machine, machine
 from .prediction import Prediction
@@ -173,9 +174,8 @@ def _time(
     constants: Mapping[str, float],
 ) -> float:
     """Seconds, by the same equation as in an evaluation; gathers send half and reach their own share."""
-    grown = min(max(group - 2, 0) / CONSTANTS["node_hops"].value, 1.0)
-    low, high = figures["pair_share"], figures["scaleup_share"]
-    reached = low + (high - low) * grown
+    high = figures["scaleup_share"]
+    reached = ring_share(group, figures["pair_share"], high, CONSTANTS["node_hops"].value)
     if gathers:
         reached *= constants["link.gather"] if high > 0.9 else constants["link.gather_ring"]
     given: dict[str, Any] = {

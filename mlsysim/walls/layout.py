@@ -145,6 +145,11 @@ def _wire(span, scaleup_domain, inside, outside):
     return above(span, scaleup_domain, outside, inside)
 
 
+def ring_share(group, pair_share, scaleup_share, node_hops):
+    """Share of the scale-up bandwidth that a ring reaches: from a pair's to a whole node's as it grows."""
+    return pair_share + (scaleup_share - pair_share) * minimum(maximum(group - 2, 0) / node_hops, 1)
+
+
 @equation("byte/s", r"B_t", SHOEYBI_2019.at("sec. 3"), rises="scaleup_bandwidth scaleout_bandwidth")
 def tp_bandwidth(
     tp,
@@ -158,8 +163,7 @@ def tp_bandwidth(
     scaleout_share,
 ):
     """Bandwidth that a tensor-parallel group reaches, one direction; rings that leave a node use all its ports."""
-    grown = minimum(maximum(tp - 2, 0) / node_hops, 1)
-    inside = scaleup_bandwidth * (pair_share + (scaleup_share - pair_share) * grown)
+    inside = scaleup_bandwidth * ring_share(tp, pair_share, scaleup_share, node_hops)
     ports = scaleout_bandwidth * scaleout_share * maximum(accelerators_per_node, 1)
     return _wire(
         tp, scaleup_domain, inside, above(accelerators_per_node, 1, minimum(ports, inside), ports)
