@@ -12,9 +12,9 @@ from .core.records import MARKED, Record
 from .core.symbols import SYMBOLS
 from .core.text import readable
 from .core.trace import Step, explain, missing, rests_on
-from .core.units import quantity, read_quantity, unit
+from .core.units import quantity, read_quantity
 from .layout import choose
-from .metrics import LENSES, MILLION, OWNED, Metric, metrics_of
+from .metrics import LENSES, OWNED, Metric, metrics_of
 from .plan import PARTS, Plan, read_plan
 from .scenario import Scenario
 from .uncertainty import Span, ends, spans
@@ -49,7 +49,7 @@ class Evaluation:
         raw = self.values[metric.symbol]
         if raw != raw or raw in (float("inf"), float("-inf")):
             return None
-        return raw / unit(metric.unit).factor * (1e6 if metric.name in MILLION else 1.0)
+        return raw * metric.scale
 
     def metric(self, path: str) -> Metric:
         """The metric called "lens.name"."""

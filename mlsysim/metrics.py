@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from .core.errors import unknown
+from .core.symbols import SYMBOLS
+from .core.units import unit as unit_of
 
 LENSES = ("feasibility", "performance", "macro")
 
@@ -21,6 +26,16 @@ class Metric(NamedTuple):
     @property
     def path(self) -> str:
         return f"{self.lens}.{self.name}"
+
+    @property
+    def scale(self) -> float:
+        """What a coherent number of its symbol is multiplied by to be in its unit."""
+        return (1e6 if self.name in MILLION else 1.0) / unit_of(self.unit).factor
+
+    @property
+    def greater(self) -> bool:
+        """Whether more of it is better; of most metrics, less is."""
+        return self.symbol.endswith(MORE_IS_BETTER)
 
 
 SERVING, TRAINING, ONCE = ("decode",), ("training",), ("pass",)
@@ -85,6 +100,7 @@ METRICS = (
     Metric(M, "embodied_carbon_t", "embodied_carbon", "tCO2e", "Carbon of making the accelerators"),
     Metric(M, "water_m3", "water", "m**3", "Water on site", headline=True),
 )
+MORE_IS_BETTER = ("_rate", "mfu", "hfu", "mbu", "arithmetic_intensity")
 #: Costs of one are too small to print; these are per million.
 MILLION = ("cost_per_mtoken_usd", "cost_per_msample_usd")
 
@@ -99,3 +115,17 @@ def metrics_of(phase: str, tokens: bool) -> tuple[Metric, ...]:
     """The metrics that apply to a phase; training is told apart by what a sample is."""
     kinds = (phase, f"{phase}-{'tokens' if tokens else 'samples'}")
     return tuple(metric for metric in METRICS if any(kind in metric.where for kind in kinds))
+
+
+def resolve(name: str, metrics: Sequence[Metric], field: str = "metric") -> Metric:
+    """The metric that a name means: "lens.name", its name with or without the unit, or any symbol of the graph."""
+    for metric in metrics:
+        if name in (metric.path, metric.name, metric.symbol):
+            return metric
+    begun = [metric for metric in metrics if name and metric.name.startswith(f"{name}_")]
+    if len(begun) == 1:
+        return begun[0]
+    if name in SYMBOLS and SYMBOLS[name].unit != "text" and not SYMBOLS[name].table:
+        symbol = SYMBOLS[name]
+        return Metric("", name, name, symbol.unit, symbol.meaning)
+    raise unknown(field, name, [*(metric.name for metric in metrics), *SYMBOLS])

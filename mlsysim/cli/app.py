@@ -27,9 +27,25 @@ COMMANDS = {
     "validate": "Predict published measurements and show how far off each kind and source is.",
     "calibrate": "Fit the constants on the package's measurements, leaving each source out in turn.",
     "audit": "Measure this machine, write it as a chip, and hold a prediction to a measurement.",
+    "sweep": "Vary inputs of a plan over axes and print metrics as columns.",
+    "sensitivity": "Show which inputs move a metric most.",
+    "invert": "Find the value of an input that just meets a target.",
+    "crossover": "Find where two choices are equal.",
+    "binding": "Show which wall binds next as an input grows.",
+    "optimize": "Find the best layout, batch, region, fleet or compression: all are compared.",
     "schema": "Print the JSON schema of a plan, or of a command's output.",
 }
 MODULES = {"eval": "evaluate"}
+#: Commands that are groups, with their own commands; the module of each lies in the folder of the group.
+GROUPS = {
+    "optimize": {
+        "parallelism": "Compare every layout of the model on the chips; the fastest that fits.",
+        "batching": "The replicas, batch and chips that keep percentile targets at least cost.",
+        "placement": "Every region of the registry by cost and taxed carbon.",
+        "hardware": "The cheapest fleet of any chip that keeps all asserts of a plan.",
+        "compression": "The smallest loss of quality that fits a device and a latency.",
+    }
+}
 EXIT_OK, EXIT_INPUT, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 WIDE = {"max_content_width": 100}
 OUTPUT_OPTION = typer.Option(
@@ -44,26 +60,31 @@ OUTPUT_OPTION = typer.Option(
 class Commands(TyperGroup):
     """The commands, each imported when it is called; errors become one sentence and an exit code."""
 
+    #: The group that these are commands of, and what each does.
+    group, table = "", COMMANDS
+
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
+        return list(self.table)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.table:
             return None
-        function = module_of(cmd_name).command
+        if cmd_name in GROUPS and not self.group:
+            return group_of(cmd_name)
+        function = module_of(f"{self.group} {cmd_name}").command
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
         alone.command(cmd_name, context_settings=WIDE)(printing(function))
         return typer.main.get_command(alone)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self.table.items()))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in COMMANDS:
+        if args and args[0] not in self.table:
             from ..core.errors import unknown
 
-            ctx.fail(str(unknown("command", args[0], COMMANDS)))
+            ctx.fail(str(unknown(f"{self.group} command".lstrip(), args[0], self.table)))
         return super().resolve_command(ctx, args)
 
     def main(self, args: Any = None, prog_name: str | None = None, *_: Any, **extra: Any) -> Any:
@@ -99,9 +120,43 @@ class Commands(TyperGroup):
             )
 
 
+def group_of(name: str) -> Any:
+    """A command that is a group of commands."""
+    kind = type("Group", (Commands,), {"group": name, "table": GROUPS[name]})
+    made = typer.Typer(cls=kind, name=name, add_completion=False, rich_markup_mode=None)
+
+    @made.callback(invoke_without_command=True, context_settings=WIDE, help=COMMANDS[name])
+    def group(
+        context: typer.Context, output: Annotated[Format | None, OUTPUT_OPTION] = None
+    ) -> None:
+        context.obj = output or context.obj
+        needs_a_command(context)
+
+    return typer.main.get_command(made)
+
+
+def needs_a_command(context: typer.Context) -> None:
+    """The help, and the exit code of wrong usage, where no command is named."""
+    if context.invoked_subcommand is None:
+        print(context.get_help(), file=sys.stderr)
+        raise typer.Exit(EXIT_USAGE)
+
+
 def module_of(name: str) -> Any:
-    """The module of a command."""
-    return import_module(f".{MODULES.get(name, name)}", __package__)
+    """The module of a command, or of a command of a group: "optimize hardware"."""
+    path = ".".join(MODULES.get(word, word) for word in name.split())
+    return import_module(f".{path}", __package__)
+
+
+def commands() -> list[str]:
+    """Every command that answers: those of a group with its name before."""
+    return [
+        name
+        for command in COMMANDS
+        for name in (
+            [f"{command} {own}" for own in GROUPS[command]] if command in GROUPS else [command]
+        )
+    ]
 
 
 def failed(given: list[str], message: str, code: int, usage: str = "") -> int:
@@ -193,6 +248,4 @@ def program(
         else:
             print(f"mlsysim {__version__}")
         raise typer.Exit()
-    if context.invoked_subcommand is None:
-        print(context.get_help(), file=sys.stderr)
-        raise typer.Exit(EXIT_USAGE)
+    needs_a_command(context)

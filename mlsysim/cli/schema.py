@@ -10,7 +10,7 @@ import typer
 
 from ..core.errors import unknown
 from .answer import DIALECT, ERROR, TEXT, Answer, Schema, output
-from .app import COMMANDS, module_of
+from .app import commands, module_of
 from .document import ABSENT, Document, Heading, Table, page
 
 #: Examples where a list of all allowed names would be too long.
@@ -52,7 +52,7 @@ def schema_of(what: str) -> Schema:
     """The schema of a plan, of a command's output, or of an error."""
     if what == "plan":
         return plan_schema()
-    if what in COMMANDS:
+    if what in commands():
         return {
             "$schema": DIALECT,
             "title": f"What mlsysim {what} answers in JSON",
@@ -70,7 +70,7 @@ def schema_of(what: str) -> Schema:
             "title": "What mlsysim --version answers in JSON",
             **version_schema(),
         }
-    raise unknown("schema --of", what, ["plan", *COMMANDS, "error", "version"])
+    raise unknown("schema --of", what, ["plan", *commands(), "error", "version"])
 
 
 def _type(field: Schema) -> str:
