@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .prediction import Prediction
-from .rows import Inexpressible, Row, blind
+from .rows import Inexpressible, Row
 
+#: A prediction of a row that hides what was measured, as `predict` does.
 Predict = Callable[[Row, Mapping[str, float]], Prediction]
 #: A source with n rows weighs n to this power; residuals beyond the knee count linearly.
 SOURCE_POWER, KNEE, STEP, ROUNDS = 0.2, 0.2, 0.02, 6
@@ -29,7 +30,7 @@ def expressible(rows: Sequence[Row], predict: Predict, constants: Mapping[str, f
     found = []
     for row in rows:
         try:
-            predict(blind(row), constants)
+            predict(row, constants)
         except Inexpressible:
             continue
         found.append(row)
@@ -38,7 +39,7 @@ def expressible(rows: Sequence[Row], predict: Predict, constants: Mapping[str, f
 
 def residuals(rows: Sequence[Row], predict: Predict, constants: Mapping[str, float]) -> list[float]:
     """Logarithm of predicted over measured, row by row."""
-    return [math.log(predict(blind(row), constants).value / row.value) for row in rows]
+    return [math.log(predict(row, constants).value / row.value) for row in rows]
 
 
 def weights(sources: Sequence[str]) -> list[float]:
