@@ -21,8 +21,6 @@ class Prior(NamedTuple):
 
     value: float
     spread: float
-    #: A share stays below 1: it moves in the logit.
-    share: bool = False
 
 
 def expressible(rows: Sequence[Row], predict: Predict, constants: Mapping[str, float]) -> list[Row]:
@@ -87,16 +85,8 @@ def fit(
 
 
 def _moved(priors: Mapping[str, Prior], names: Sequence[str], moved: Any) -> dict[str, float]:
-    """Constants a distance from their priors, in the logarithm or, for shares, in the logit."""
-    result = {}
-    for name, by in zip(names, moved):
-        prior = priors[name]
-        if prior.share:
-            odds = prior.value / (1 - prior.value) * math.exp(float(by))
-            result[name] = odds / (1 + odds)
-        else:
-            result[name] = prior.value * math.exp(float(by))
-    return result
+    """Constants a distance from their priors, in the logarithm."""
+    return {name: priors[name].value * math.exp(float(by)) for name, by in zip(names, moved)}
 
 
 def leave_one_out(
