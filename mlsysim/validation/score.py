@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..intervals import factor_of
@@ -14,6 +14,7 @@ from .rows import Inexpressible, Row
 from .rules import RULES, rule_constants
 
 WITHIN = (1.25, 1.5, 2.0)
+Constants = Mapping[str, float]
 
 
 class Scored(NamedTuple):
@@ -59,12 +60,12 @@ class Line(NamedTuple):
     rules: dict[str, float]
 
 
-def score(row: Row) -> Scored:
-    """Predict one row with the model and with the rules."""
-    rules = {name: _value(row, rule_constants(values(), shares)) for name, shares in RULES.items()}
-    known = {name: value for name, value in rules.items() if value is not None}
+def score(row: Row, constants: Constants, rules: Mapping[str, Constants]) -> Scored:
+    """Predict one row with the model and with the rules, each by its own constants."""
+    ruled = {name: _value(row, own) for name, own in rules.items()}
+    known = {name: value for name, value in ruled.items() if value is not None}
     try:
-        found = predict(row, values())
+        found = predict(row, constants)
     except Inexpressible as error:
         return Scored(row, None, None, None, "", (), str(error), known)
     factor = factor_of(found.group)
@@ -72,7 +73,7 @@ def score(row: Row) -> Scored:
     return Scored(row, found.value, low, high, found.group, found.notes, "", known)
 
 
-def _value(row: Row, constants: dict[str, float]) -> float | None:
+def _value(row: Row, constants: Constants) -> float | None:
     try:
         return predict(row, constants).value
     except Inexpressible:
@@ -81,10 +82,11 @@ def _value(row: Row, constants: dict[str, float]) -> float | None:
 
 def scores(rows: Iterable[Row], each: Callable[[str], None] = lambda text: None) -> list[Scored]:
     """Predict all rows."""
-    found = []
+    constants, found = values(), []
+    rules = {name: rule_constants(constants, shares) for name, shares in RULES.items()}
     for row in rows:
         each(row.kind)
-        found.append(score(row))
+        found.append(score(row, constants, rules))
     return found
 
 
