@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -42,6 +41,6 @@ def constants() -> dict[str, Constant]:
     return found
 
 
-def values(replaced: Mapping[str, float] = {}) -> dict[str, float]:
-    """The number of every constant, some replaced."""
-    return {name: constant.value for name, constant in constants().items()} | dict(replaced)
+def values() -> dict[str, float]:
+    """The number of every constant."""
+    return {name: constant.value for name, constant in constants().items()}

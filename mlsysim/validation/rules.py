@@ -17,7 +17,6 @@ NO_DETAIL = {
     "vision.frame_dataflow": 0.0,
     "tiny.layer_cycles": 0.0,
     "run.goodput": 1.0,
-    "run.serving_draw": 1.0,
 }
 #: Multiply-accumulates of a cycle that the rule grants a microcontroller at its peak.
 PEAK_MACS = 2.0
