@@ -25,8 +25,6 @@ SINGLE_CORES = {"TPUv7": 2.0}
 LARGE = 8192.0
 #: Chip and network port, in byte/s, of a node that a row does not name: 100 Gb/s a chip.
 UNNAMED, USUAL_PORT = "A100", 12.5e9
-#: Bytes of a logical message that DeepEP counts cross the network once for each other node.
-DEFAULT_NODE = 8.0
 
 
 def kernel_figures(part: Machine, precision: str, own: bool = True) -> dict[str, float]:
@@ -92,9 +90,7 @@ def mem_bw(row: Row, constants: Mapping[str, float]) -> Prediction:
     """Bandwidth of a stream, by kind of memory and vendor."""
     part = machine(row.hardware)
     given = part.chip["mem_bandwidth"].value
-    memory = str(part.chip.traits.get("mem_type", ""))
-    if "mem_type" in part.chip:
-        memory = str(part.chip["mem_type"].value)
+    memory = str(part.chip["mem_type"].value) if "mem_type" in part.chip else ""
     vendor = part.chip.traits.get("vendor", "")
     known = memory.upper().startswith(("GDDR", "HBM"))
     name = "amd" if vendor == "AMD" else "gddr" if _graphics(part, memory) else "hbm"
