@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..infra import Infra
 from ..systems import Systems
 from . import inference, training
 from .answers import answer
@@ -86,8 +85,7 @@ def _energy_joules(row: Row, work: Keys) -> float:
 def carbon(row: Row, constants: Mapping[str, float]) -> Prediction:
     """Carbon of a run from its energy, or from chip-hours at design power."""
     work = Keys(row.workload)
-    average = Infra.find("US_Avg", "region")["grid_carbon_intensity"].value * HOUR * KILO / 1e3
-    grid = work.number("kgco2e_per_kwh") or constants["run.reported_grid"] or average
+    grid = work.number("kgco2e_per_kwh") or constants["run.reported_grid"]
     if "energy_mwh" in work:
         kwh = work.number("energy_mwh") * KILO
     else:
