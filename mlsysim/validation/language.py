@@ -78,14 +78,15 @@ def language(name: str, spec: Keys) -> Language:
         config["intermediate_size"] = ffn or _width(config, params, matrices)
     if latent:
         config |= LATENT
-    return Language(_record(name, config), params or 0.0, active or params or 0.0, tuple(notes))
+    record = record_of_config(config, Path("row"), name, "row")
+    return Language(record, params or 0.0, active or params or 0.0, tuple(notes))
 
 
 @cache
 def _names() -> dict[str, str]:
     """Language models of the registry by their names without case and marks, the longest first."""
-    named = {plain(text): f"Language.{m}" for m in dir(Models.Language) for text in (m,)}
-    return dict(sorted(named.items(), key=lambda pair: -len(pair[0])))
+    names = sorted(dir(Models.Language), key=lambda name: -len(plain(name)))
+    return {plain(name): f"Language.{name}" for name in names}
 
 
 def registered(name: str) -> Record | None:
@@ -116,10 +117,6 @@ def _tied(spec: Keys, params: float, layers: float, hidden: float, ffn: float) -
         return False
     body = layers * hidden * (4 * hidden + 2 * ffn)
     return abs(body + vocab * hidden - params) < abs(body + 2 * vocab * hidden - params)
-
-
-def _record(name: str, config: dict[str, Any]) -> Record:
-    return record_of_config(config, Path("row"), name, "row")
 
 
 def _shape(params: float) -> tuple[float, float]:
