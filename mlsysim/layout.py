@@ -98,6 +98,16 @@ def candidates(scenario: Scenario) -> Iterator[tuple[int, ...]]:
                 )
 
 
+def settings(scenario: Scenario) -> list[dict[str, str]]:
+    """The options of every layout that the plan leaves open."""
+    if not scenario.training:
+        return [{"zero": "0", "recompute": "none"}]
+    asked = scenario.plan.parallelism
+    zeros = [str(asked.zero)] if asked.zero is not None else ["1", "3"]
+    recomputes = [asked.recompute] if asked.recompute else ["selective", "full"]
+    return [dict(zip(("zero", "recompute"), pair)) for pair in product(zeros, recomputes)]
+
+
 def choose(scenario: Scenario) -> int:
     """Fix the layout; says how many were compared. When none fits, the one that is nearest to fitting."""
     check(scenario)
@@ -108,13 +118,7 @@ def choose(scenario: Scenario) -> int:
             f"parallelism: no layout with {asked.model_dump(exclude_none=True)} "
             f"exists on {scenario.given['chips']:,.0f} accelerators"
         )
-    zeros = [str(asked.zero)] if asked.zero is not None else ["1", "3"]
-    recomputes = [asked.recompute] if asked.recompute else ["selective", "full"]
-    choices = (
-        [dict(zip(("zero", "recompute"), pair)) for pair in product(zeros, recomputes)]
-        if scenario.training
-        else [{"zero": "0", "recompute": "none"}]
-    )
+    choices = settings(scenario)
     found = []
     for options in choices:
         times, loads = _evaluate(scenario, rows, options)
