@@ -41,6 +41,13 @@ def op_busy_time(op_kind, op_compute_time, op_memory_time, op_overhead, kernel_c
     return joined(op_compute_time, op_memory_time, corner) + op_overhead
 
 
+def _start(op_kind, kernel_overhead, attention_overhead, stream_overhead):
+    """Fixed time of a kernel by its kind."""
+    if op_kind in ("gather", "elementwise"):
+        return stream_overhead
+    return attention_overhead if op_kind == "attention" else kernel_overhead
+
+
 @equation(
     "s",
     r"t_{0,i}",
@@ -50,8 +57,7 @@ def op_busy_time(op_kind, op_compute_time, op_memory_time, op_overhead, kernel_c
 )
 def op_overhead(op_kind, kernel_overhead, attention_overhead, stream_overhead):
     """Fixed time of one run of an operator."""
-    streams = {"gather": stream_overhead, "elementwise": stream_overhead}
-    return streams.get(op_kind, attention_overhead if op_kind == "attention" else kernel_overhead)
+    return _start(op_kind, kernel_overhead, attention_overhead, stream_overhead)
 
 
 @equation(
@@ -73,8 +79,7 @@ def op_overhead(
     """Fixed time of one run of an operator; few tokens meet their experts one by one, many in one grouped kernel."""
     if op_kind == "experts":
         return minimum(expert_overhead, kernel_overhead * experts_per_token * pass_tokens)
-    streams = {"gather": stream_overhead, "elementwise": stream_overhead}
-    return streams.get(op_kind, attention_overhead if op_kind == "attention" else kernel_overhead)
+    return _start(op_kind, kernel_overhead, attention_overhead, stream_overhead)
 
 
 def limited_share(memory_share, core_bytes, chip_cores, chip_clock, mem_bandwidth):
@@ -116,12 +121,13 @@ def pass_time(busy_time, link_time):
     r"T_p",
     NARAYANAN_2021.at("sec. 5.9"),
     when="overlap=expected phase=training",
-    rises="busy_time link_time",
+    rises="busy_time link_time context_time",
     falls="layer_overlap_share",
 )
-def pass_time(busy_time, link_time, layer_overlap_share):
-    """One micro-batch over all layers, with the collectives that arithmetic does not hide."""
-    return busy_time + maximum(link_time * (1 - layer_overlap_share), link_time - busy_time)
+def pass_time(busy_time, link_time, context_time, layer_overlap_share):
+    """One micro-batch over all layers, with the collectives that arithmetic does not hide: no gather of a context."""
+    exposed = link_time * (1 - layer_overlap_share) + context_time * layer_overlap_share
+    return busy_time + maximum(exposed, link_time - busy_time)
 
 
 @equation(
