@@ -16,6 +16,8 @@ from ..papers import (
 from .layout import LAYERED, UNLAYERED
 from .wall import Case, Verdict, wall
 
+#: How sharply two ceilings of the memory meet: fit to llama.cpp on ten GPUs. No `constant`, for no equation reads it:
+#: a scenario applies `limited_share` to the figures that the graph is given.
 CEILING_CORNER = 4.0
 constant(
     "blend_share",
@@ -85,7 +87,7 @@ def op_overhead(
 def limited_share(memory_share, core_bytes, chip_cores, chip_clock, mem_bandwidth):
     """Share of the bandwidth under a second ceiling: the bytes that all cores keep in flight.
 
-    All in coherent units; the two ceilings meet in a sharp corner (fit to llama.cpp on ten GPUs).
+    All in coherent units; the two ceilings meet in a sharp corner.
     """
     in_flight = core_bytes * chip_cores * chip_clock / mem_bandwidth
     return 1 / joined(1 / memory_share, 1 / in_flight, CEILING_CORNER)
