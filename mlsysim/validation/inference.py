@@ -59,12 +59,16 @@ def system_of(row: Row, constants: Mapping[str, float]) -> System:
     return system
 
 
+def _load(batch: float, seq_len: float, written: float) -> dict[str, float]:
+    """Requests at once and their lengths, under the names of the graph."""
+    return {"batch": batch, "prefill_batch": batch, "seq_len": seq_len, "output_len": written}
+
+
 def pass_time(
     system: System, phase: str, batch: float, seq_len: float, written: float = 0.0
 ) -> float:
     """One step of a phase with a batch over all replicas."""
-    lengths = {"batch": batch, "prefill_batch": batch, "seq_len": seq_len, "output_len": written}
-    return system.solve("step_time", phase, **lengths)
+    return system.solve("step_time", phase, **_load(batch, seq_len, written))
 
 
 def decode_seconds(system: System, batch: float, seq_len: float, written: float) -> float:
@@ -83,9 +87,9 @@ def prefill_seconds(system: System, batch: float, seq_len: float) -> float:
 
 def largest_batch(system: System, seq_len: float, written: float, wanted: float) -> float:
     """Requests that run at once: what is asked for, or what the cache holds."""
-    lengths = {"batch": 1.0, "prefill_batch": 1.0, "seq_len": seq_len, "output_len": written}
-    weights = system.solve("weight_bytes", "decode", **lengths)
-    each = system.solve("sequence_cache_bytes", "decode", **lengths) / system.given["pp"]
+    single = _load(1.0, seq_len, written)
+    weights = system.solve("weight_bytes", "decode", **single)
+    each = system.solve("sequence_cache_bytes", "decode", **single) / system.given["pp"]
     memory, kept = system.given["mem_capacity"], 1 - system.given["reserved_share"]
     if (
         system.stack == "TensorRT_LLM"
@@ -175,14 +179,9 @@ def draw(row: Row, constants: Mapping[str, float]) -> float:
     system = system_of(row, constants)
     wanted, read, written = _at_once(row, system)
     batch, each = served(system, wanted, read, written)
-    lengths = {
-        "batch": batch,
-        "prefill_batch": batch,
-        "seq_len": max(read, 1.0),
-        "output_len": written,
-    }
+    load = _load(batch, max(read, 1.0), written)
     step = decode_seconds(system, batch, read, written)
-    busy = {name: system.solve(name, "decode", **lengths) * step / each for name in ("mfu", "mbu")}
+    busy = {name: system.solve(name, "decode", **load) * step / each for name in ("mfu", "mbu")}
     return system.solve("draw_share", "decode", **busy)
 
 
