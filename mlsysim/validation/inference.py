@@ -124,9 +124,15 @@ def served(system: System, wanted: float, read: float, written: float) -> tuple[
     return batch, step + batch * prefill_seconds(system, batch, read) / max(written, 1.0)
 
 
+def _running(system: System) -> float:
+    """Requests that clients keep up, no more than the engine takes; 0 where a row says neither."""
+    said = (system.keys.number("concurrency"), system.keys.number("max_num_seqs"))
+    return min((load for load in said if load), default=0.0)
+
+
 def _decode(row: Row, system: System) -> float:
     read, written = lengths_of(system)
-    load = system.keys.number("concurrency") or system.keys.number("max_num_seqs")
+    load = _running(system)
     batch = system.keys.number("batch") or load or 1.0
     step = decode_seconds(system, batch, read, written)
     if load:
@@ -168,8 +174,7 @@ def _prefill(row: Row, system: System) -> float:
 def _at_once(row: Row, system: System) -> tuple[float, float, float]:
     """Requests that are asked to run at once, and the tokens that each reads and writes."""
     read, written = lengths_of(system)
-    wanted = system.keys.number("max_num_seqs") or system.keys.number("concurrency")
-    wanted = wanted or system.keys.number("batch")
+    wanted = _running(system) or system.keys.number("batch")
     usual = ENGINE_SEQUENCES.get(system.stack, USUAL_SEQUENCES)
     return wanted or usual * system.given["dp"], read, written
 
