@@ -162,8 +162,8 @@ def _prefill(row: Row, system: System) -> float:
     batch = system.keys.number("batch") or 1.0
     first = pass_time(system, "prefill", batch, read)
     answers = {
-        "ttft_ms": first * 1e3,
-        "latency_ms": first * 1e3,
+        "ttft_s": first,
+        "latency_s": first,
         "seqs_per_s_total": batch / first,
         "tokens_per_s_total": batch * read / first,
         "tokens_per_s_per_device": batch * read / first / system.devices,

@@ -74,8 +74,7 @@ def gemm(row: Row, constants: Mapping[str, float]) -> Prediction:
     answers = {
         "tflops_per_device": flop / time / 1e12,
         "tflops": flop / time / 1e12,
-        "latency_ms": time * 1e3,
-        "latency_us": time * 1e6,
+        "latency_s": time,
     }
     value = answer(row.metric, answers, "a product")
     group = "gemm" if width >= 2 else "gemm, narrow"
@@ -152,11 +151,10 @@ def collective(row: Row, constants: Mapping[str, float]) -> Prediction:
     time = _time(size, group, link, figures, gathers, constants)
     factor = (group - 1) / group * (1 if gathers else 2)
     answers = {
-        "latency_ms": time * 1e3,
-        "latency_us": time * 1e6,
+        "latency_s": time,
         "busbw_gbps": factor * size / time / 1e9,
+        "algbw_gbps": size / time / 1e9,
     }
-    answers |= {"algbw_gbps": size / time / 1e9}
     value = answer(row.metric, answers, "a collective")
     return Prediction(value, "collective", (*part.notes, *keys.unread()))
 

@@ -46,9 +46,7 @@ def training_run(row: Row, constants: Mapping[str, float]) -> Prediction:
     answers = {
         "gpu_hours": seconds * system.devices / HOUR,
         "chip_hours": seconds * system.devices / HOUR,
-        "wall_clock_hours": seconds / HOUR,
-        "wall_clock_days": seconds / DAY,
-        "wall_clock_min": seconds / 60,
+        "wall_clock_s": seconds,
         "total_flops": flop * again,
     }
     return Prediction(answer(row.metric, answers, "a run"), "training run", tuple(system.notes))
