@@ -117,8 +117,7 @@ def predict(row: Row, constants: Mapping[str, float]) -> Prediction:
     counted = flop * 4 / 3 if again else flop
     answers = {
         "step_time_s": step,
-        "latency_ms": step * 1e3,
-        "step_time_ms": step * 1e3,
+        "latency_s": step,
         "tokens_per_s_per_device": whole * seq_len / step / devices,
         "tokens_per_s_total": whole * seq_len / step,
         "tflops_per_device": counted / step / devices / 1e12,
