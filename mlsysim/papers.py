@@ -123,6 +123,7 @@ MOSAIC_2023 = Paper(
     "GitHub mosaicml/llm-foundry @8c8dd48, scripts/train/benchmarking/README.md",
 )
 DGX_H100_GUIDE = Paper("NVIDIA", 2023, "DGX H100 user guide", "introduction-to-dgxh100")
+LLAMA3_2024 = Paper("Grattafiori et al.", 2024, "The Llama 3 Herd of Models", "arXiv:2407.21783")
 LLAMA_CARD = Paper("Meta", 2024, "Llama 3.1 model card", "GitHub meta-llama/llama-models")
 LLAMA1_2023 = Paper(
     "Touvron et al.",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from . import walls as walls  # declares the equations of the walls
-from .core.elementwise import minimum
+from .core.elementwise import greatest, minimum
 from .core.errors import InputError
 from .core.graph import OPTIONS
 from .core.records import MARKED, NAN, Record, read_record
@@ -169,20 +169,20 @@ class Scenario:
         self.options["phase"] = (
             "training" if self.training else "decode" if self.language else "pass"
         )
-        tokens = work.seq_len or (
-            DEFAULT_TOKENS if self.language else self.given.get("input_tokens", NAN)
-        )
-        if self.family == "encoder" and tokens != tokens:
-            tokens = DEFAULT_TOKENS
-        limit = self.given.get("context_limit", NAN)
-        if self.language and tokens + work.output_len > limit:
+        tokens: Any = work.seq_len
+        if tokens is None:
+            tokens = DEFAULT_TOKENS if self.language else self.given.get("input_tokens", NAN)
+            if self.family == "encoder" and tokens != tokens:
+                tokens = DEFAULT_TOKENS
+        limit, longest = self.given.get("context_limit", NAN), greatest(tokens + work.output_len)
+        if self.language and longest > limit:
             self.notes.append(
-                f"{tokens + work.output_len:,} tokens are more than the {limit:,.0f} that {self.model.id} is made for"
+                f"{longest:,.0f} tokens are more than the {limit:,.0f} that {self.model.id} is made for"
             )
         self._set(
             "workload",
             batch=work.batch_size,
-            prefill_batch=work.prefill_batch or work.batch_size,
+            prefill_batch=work.batch_size if work.prefill_batch is None else work.prefill_batch,
             seq_len=tokens,
             output_len=work.output_len,
         )
@@ -190,10 +190,10 @@ class Scenario:
             self.language
             and not self.training
             and work.prefill_batch is None
-            and work.batch_size > 1
+            and greatest(work.batch_size) > 1
         ):
             self.notes.append(
-                f"all {work.batch_size:,} prompts are prefilled together; set prefill_batch to change that"
+                f"all {greatest(work.batch_size):,.0f} prompts are prefilled together; set prefill_batch to change that"
             )
 
     def _precision(self) -> None:
@@ -297,6 +297,7 @@ class Scenario:
             )
         self._set("no power cap", power_cap_share=1.0)
         self._set("the prediction itself", time_residual=1.0)
+        self._set("sequences are whole", cp=1.0)
         self._set("hardware", chips=float(chips), accelerators_per_node=each)
         if self.given.get("scaleup_domain", NAN) != self.given.get("scaleup_domain", NAN):
             self._set("hardware", scaleup_domain=each)
@@ -335,7 +336,7 @@ class Scenario:
         self._set("ops", duration=coherent(ops.duration_days, "day"), utilisation=ops.utilisation)
         rent = ops.price_per_hour
         self.options["money"] = "own" if rent is None else "rent"
-        if rent is not None and rent != "listed":
+        if rent is not None and not isinstance(rent, str):
             self._set("ops.price_per_hour", rent_price=coherent(rent, "USD/hour"))
         fields = self.plan.model_fields_set
         if "ops" not in fields or "region" not in ops.model_fields_set:

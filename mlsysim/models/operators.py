@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from ..core.elementwise import ceil, weighted
 from ..core.graph import equation, table
+from ..papers import LLAMA3_2024
 
 
 class Op(NamedTuple):
@@ -68,10 +69,18 @@ def pass_batch(microbatch):
     return microbatch
 
 
-@equation("", r"s_q", when="phase=prefill|training|pass", rises="seq_len")
+@equation("", r"s_q", when="phase=prefill|pass", rises="seq_len")
 def new_tokens(seq_len):
     """Tokens of one sequence that a pass computes."""
     return seq_len
+
+
+@equation(
+    "", r"s/c", LLAMA3_2024.at("sec. 3.3.2"), when="phase=training", rises="seq_len", falls="cp"
+)
+def new_tokens(seq_len, cp):
+    """Tokens of one sequence that a rank computes; a head and a tail chunk each, so that attention is even."""
+    return seq_len / cp
 
 
 @equation("", r"s_q", when="phase=decode")

@@ -67,7 +67,8 @@ def system_of(row: Row, constants: Mapping[str, float]) -> tuple[System, float, 
         system.lay(layers=1, vocab=1)
     system.options.update(recompute=recompute, zero=zero)
     system.lay(
-        tp=tp * cp,
+        tp=tp,
+        cp=cp,
         pp=pp,
         dp=dp,
         ep=_experts_apart(system, dp),

@@ -144,15 +144,15 @@ def model_flop(pass_flop, tp, batch, pass_batch):
 @equation(
     "flop", r"3 W", CHOWDHERY_2022.at("app. B"), when="phase=training", rises="pass_flop batch"
 )
-def model_flop(pass_flop, tp, batch, pass_batch):
+def model_flop(pass_flop, tp, cp, batch, pass_batch):
     """Operations that the model itself needs for one training step, on all chips: no recomputation."""
-    return (1 + 2) * pass_flop * tp * batch / pass_batch
+    return (1 + 2) * pass_flop * tp * cp * batch / pass_batch
 
 
 @equation("flop", r"W_h", KORTHIKANTI_2022.at("sec. 5"), rises="op_flop op_passes batch")
-def hardware_flop(op_flop, op_passes, tp, batch, pass_batch):
+def hardware_flop(op_flop, op_passes, tp, cp, batch, pass_batch):
     """Operations that run in one step on all chips, recomputation included."""
-    return weighted(op_flop, op_passes) * tp * batch / pass_batch
+    return weighted(op_flop, op_passes) * tp * cp * batch / pass_batch
 
 
 @equation(

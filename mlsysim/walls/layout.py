@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from ..core.elementwise import above, ceil, maximum, minimum
 from ..core.graph import constant, equation
-from ..papers import AICONFIGURATOR, FIELD, GU_2023, HUANG_2019, NARAYANAN_2021, SHOEYBI_2019
+from ..papers import (
+    AICONFIGURATOR,
+    FIELD,
+    GU_2023,
+    HUANG_2019,
+    LLAMA3_2024,
+    NARAYANAN_2021,
+    SHOEYBI_2019,
+)
 
 LAYERED = "family=transformer|encoder|ssm"
 UNLAYERED = "family=cnn|mlp|dlrm|diffusion|totals|encoder-decoder"
@@ -129,6 +137,18 @@ def expert_device_params(expert_params, stage_share, tp, ep):
     return expert_params * stage_share / (tp * ep)
 
 
+@equation("", r"d c", LLAMA3_2024.at("sec. 3.3.2"), rises="dp cp")
+def dense_replicas(dp, cp):
+    """Copies of every parameter that is no expert's: each rank of a context-parallel group has one too."""
+    return dp * cp
+
+
+@equation("", r"d c/e", rises="dense_replicas", falls="ep")
+def expert_replicas(dense_replicas, ep):
+    """Copies of each routed expert."""
+    return dense_replicas / ep
+
+
 NCCL = AICONFIGURATOR.at("fit of the NCCL tables")
 constant(
     "node_hops",
@@ -143,6 +163,12 @@ constant(
 # ---- wires: a group that fits the scale-up domain uses it; a larger one meets the network
 def _wire(span, scaleup_domain, inside, outside):
     return above(span, scaleup_domain, outside, inside)
+
+
+def _ports(tp, accelerators_per_node, inside, port):
+    """What a rank of a ring that leaves a node reaches: the ports of all of its ranks there, no more than inside."""
+    ports = port * maximum(accelerators_per_node / tp, 1)
+    return above(accelerators_per_node, tp, minimum(ports, inside), ports)
 
 
 def ring_share(group, pair_share, scaleup_share, node_hops):
@@ -176,6 +202,33 @@ def tp_latency(tp, scaleup_domain, scaleup_latency, reduce_latency_share, scaleo
     return _wire(tp, scaleup_domain, scaleup_latency * reduce_latency_share, scaleout_latency)
 
 
+@equation(
+    "byte/s", r"B_c", LLAMA3_2024.at("sec. 3.3.2"), rises="scaleup_bandwidth scaleout_bandwidth"
+)
+def cp_bandwidth(
+    tp,
+    cp,
+    accelerators_per_node,
+    scaleup_domain,
+    scaleup_bandwidth,
+    scaleup_share,
+    pair_share,
+    node_hops,
+    scaleout_bandwidth,
+    scaleout_share,
+):
+    """Bandwidth that a context-parallel rank reaches, one direction: the ranks lie next to each other after tensors."""
+    inside = scaleup_bandwidth * ring_share(cp, pair_share, scaleup_share, node_hops)
+    ports = _ports(tp, accelerators_per_node, inside, scaleout_bandwidth * scaleout_share)
+    return _wire(tp * cp, scaleup_domain, inside, ports)
+
+
+@equation("s", r"\alpha_c", rises="scaleup_latency scaleout_latency")
+def cp_latency(tp, cp, scaleup_domain, scaleup_latency, scaleout_latency):
+    """Latency of one step of a context-parallel collective."""
+    return _wire(tp * cp, scaleup_domain, scaleup_latency, scaleout_latency)
+
+
 @equation("byte/s", r"B_e", rises="scaleup_bandwidth scaleout_bandwidth")
 def ep_bandwidth(
     tp, ep, scaleup_domain, scaleup_bandwidth, exchange_share, scaleout_bandwidth, scaleout_share
@@ -200,7 +253,7 @@ def ep_latency(tp, ep, scaleup_domain, scaleup_latency, scaleout_latency):
 )
 def dp_bandwidth(
     tp,
-    dp,
+    dense_replicas,
     accelerators_per_node,
     scaleup_domain,
     scaleup_bandwidth,
@@ -209,29 +262,31 @@ def dp_bandwidth(
     scaleout_share,
 ):
     """Bandwidth that a data-parallel rank reaches: the ranks of a node share all of its network ports."""
-    ports = scaleout_bandwidth * scaleout_share * maximum(accelerators_per_node / tp, 1)
     inside = scaleup_bandwidth * scaleup_share
-    return _wire(
-        tp * dp,
-        scaleup_domain,
-        inside,
-        above(accelerators_per_node, tp, minimum(ports, inside), ports),
-    )
+    ports = _ports(tp, accelerators_per_node, inside, scaleout_bandwidth * scaleout_share)
+    return _wire(tp * dense_replicas, scaleup_domain, inside, ports)
 
 
 @equation("s", r"\alpha_d", rises="scaleup_latency scaleout_latency")
-def dp_latency(tp, dp, scaleup_domain, scaleup_latency, scaleout_latency):
+def dp_latency(tp, dense_replicas, scaleup_domain, scaleup_latency, scaleout_latency):
     """Latency of one step of a data-parallel collective."""
-    return _wire(tp * dp, scaleup_domain, scaleup_latency, scaleout_latency)
+    return _wire(tp * dense_replicas, scaleup_domain, scaleup_latency, scaleout_latency)
 
 
 @equation("byte/s", r"B_p", rises="scaleup_bandwidth scaleout_bandwidth")
 def pp_bandwidth(
-    tp, pp, dp, scaleup_domain, scaleup_bandwidth, scaleup_share, scaleout_bandwidth, scaleout_share
+    tp,
+    pp,
+    dense_replicas,
+    scaleup_domain,
+    scaleup_bandwidth,
+    scaleup_share,
+    scaleout_bandwidth,
+    scaleout_share,
 ):
     """Bandwidth between two pipeline stages, one direction."""
     return _wire(
-        tp * pp * dp,
+        tp * pp * dense_replicas,
         scaleup_domain,
         scaleup_bandwidth * scaleup_share,
         scaleout_bandwidth * scaleout_share,
@@ -239,6 +294,6 @@ def pp_bandwidth(
 
 
 @equation("s", r"\alpha_p", rises="scaleup_latency scaleout_latency")
-def pp_latency(tp, pp, dp, scaleup_domain, scaleup_latency, scaleout_latency):
+def pp_latency(tp, pp, dense_replicas, scaleup_domain, scaleup_latency, scaleout_latency):
     """Latency of a message between two pipeline stages."""
-    return _wire(tp * pp * dp, scaleup_domain, scaleup_latency, scaleout_latency)
+    return _wire(tp * pp * dense_replicas, scaleup_domain, scaleup_latency, scaleout_latency)

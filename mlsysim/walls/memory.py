@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.elementwise import ceil, largest, maximum, minimum, weighted
+from ..core.elementwise import above, ceil, largest, maximum, minimum, weighted
 from ..core.graph import At, constant, equation
 from ..papers import AICONFIGURATOR, KORTHIKANTI_2022, RAJBHANDARI_2020, WILLIAMS_2009
 from .wall import Case, Verdict, wall
@@ -180,19 +180,34 @@ def layer_stored_bytes(input_activation_bytes, pass_tokens, hidden):
     return pass_tokens * input_activation_bytes * hidden
 
 
+@equation("", r"\min(m, p + [v > 1](p-1)/v)", ACT.at("sec. 4.2.3"), rises="microbatches pp")
+def held_microbatches(microbatches, pp, virtual_stages):
+    """Micro-batches whose activations the first stage holds: one a stage, and more if stages are interleaved."""
+    return minimum(microbatches, pp + above(virtual_stages, 1, (pp - 1) / virtual_stages, 0.0))
+
+
 @equation(
     "byte",
     r"M_a",
-    ACT.at("sec. 4.2"),
+    ACT.at("sec. 4.2 and 4.3"),
     when="phase=training family=transformer|encoder",
-    rises="layer_stored_bytes",
+    rises="layer_stored_bytes held_microbatches context_bytes",
 )
 def activation_bytes(
-    layer_stored_bytes, layers, stage_share, pp, microbatches, head_tokens, vocab, tp, logit_width
+    layer_stored_bytes,
+    layers,
+    stage_share,
+    held_microbatches,
+    head_tokens,
+    vocab,
+    tp,
+    logit_width,
+    cp,
+    context_bytes,
 ):
-    """Activations on the first stage, which holds a micro-batch for every stage, and the scores of the output layer."""
-    held = minimum(microbatches, pp)
-    return layer_stored_bytes * layers * stage_share * held + head_tokens * vocab / tp * logit_width
+    """Activations on the first stage, scores of the output layer, and gathered keys and values with their gradients."""
+    stored = layer_stored_bytes * layers * stage_share * held_microbatches
+    return stored + head_tokens * vocab / tp * logit_width + above(cp, 1, 2 * context_bytes, 0.0)
 
 
 @equation(
@@ -298,6 +313,7 @@ wall(
                 "expert_device_params": 0.0,
                 "optimizer_width": 12.0,
                 "dp": 64.0,
+                "cp": 1.0,
                 "ep": 1.0,
             },
             {"phase": "training", "zero": "1"},
@@ -313,6 +329,7 @@ wall(
                 "expert_device_params": 0.0,
                 "weight_width": 16.0,
                 "dp": 64.0,
+                "cp": 1.0,
                 "ep": 1.0,
             },
             {"phase": "training", "zero": "3"},

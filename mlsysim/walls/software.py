@@ -123,12 +123,13 @@ def pass_time(busy_time, link_time):
     r"T_p",
     NARAYANAN_2021.at("sec. 5.9"),
     when="overlap=expected phase=training",
-    rises="busy_time link_time",
+    rises="busy_time link_time context_time",
     falls="layer_overlap_share",
 )
-def pass_time(busy_time, link_time, layer_overlap_share):
-    """One micro-batch over all layers, with the collectives that arithmetic does not hide."""
-    return busy_time + maximum(link_time * (1 - layer_overlap_share), link_time - busy_time)
+def pass_time(busy_time, link_time, context_time, layer_overlap_share):
+    """One micro-batch over all layers, with the collectives that arithmetic does not hide: no gather of a context."""
+    exposed = link_time * (1 - layer_overlap_share) + context_time * layer_overlap_share
+    return busy_time + maximum(exposed, link_time - busy_time)
 
 
 @equation(

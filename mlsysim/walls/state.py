@@ -12,10 +12,16 @@ def held_params(dense_device_params, expert_device_params):
     return dense_device_params + expert_device_params
 
 
-@equation("", r"N_d/d", RAJBHANDARI_2020.at("sec. 5"), rises="dense_device_params", falls="dp")
-def shared_params(dense_device_params, expert_device_params, dp, ep):
+@equation(
+    "",
+    r"N_d/(d c)",
+    RAJBHANDARI_2020.at("sec. 5"),
+    rises="dense_device_params",
+    falls="dense_replicas",
+)
+def shared_params(dense_device_params, expert_device_params, dense_replicas, ep):
     """Parameters of the fullest device, where the replicas share them out."""
-    return (dense_device_params + expert_device_params * ep) / dp
+    return (dense_device_params + expert_device_params * ep) / dense_replicas
 
 
 @equation("byte", r"M_w", when="phase=prefill|decode|pass", rises="held_params weight_width")

@@ -43,6 +43,7 @@ BELOW = (
     ("tp", "heads"),
     ("ep", "dp"),
     ("expert_params", "params"),
+    ("context_time", "link_time"),
 )
 SEED = 20260101
 
