@@ -21,9 +21,9 @@ from mlsysim.validation.constants import constants, values
 from mlsysim.validation.fit import Prior, fit, macro
 from mlsysim.validation.intervals import interval
 from mlsysim.validation.machines import machine
-from mlsysim.validation.predict import predict
+from mlsysim.validation.predict import PREDICTORS, predict
 from mlsysim.validation.prediction import Prediction
-from mlsysim.validation.rows import KINDS, Inexpressible, Row, blind, read_rows
+from mlsysim.validation.rows import Inexpressible, Row, blind, read_rows
 from mlsysim.validation.score import Scored, by_kind, by_source, scores
 from mlsysim.validation.score import macro as each_once
 from mlsysim.validation.spelling import NAMES, SPELLINGS, Keys, plain
@@ -85,7 +85,7 @@ def test_at_least_95_percent_of_the_rows_have_a_prediction_and_the_rest_a_reason
     found = scored()
     assert sum(entry.predicted is not None for entry in found) >= 0.95 * len(found)
     assert all(entry.reason for entry in found if entry.predicted is None)
-    assert {entry.row.kind for entry in found} == set(KINDS)
+    assert {entry.row.kind for entry in found} == set(PREDICTORS)
 
 
 @pytest.mark.parametrize("kind", MOST)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from ..core.errors import InputError
 from . import inference, kernelrows, operations, tiny, training, vision
 from .prediction import Prediction
-from .rows import KINDS, Inexpressible, Row, blind
+from .rows import Inexpressible, Row, blind
 from .spelling import Keys
 
 Predictor = Callable[[Row, Mapping[str, float]], Prediction]
@@ -33,7 +33,8 @@ PREDICTORS: dict[str, Predictor] = {
 def predict(row: Row, constants: Mapping[str, float]) -> Prediction:
     """The prediction of a row; what was measured is hidden first."""
     if row.kind not in PREDICTORS:
-        raise Inexpressible(f"{row.kind!r} is no kind of measurement; there are {', '.join(KINDS)}")
+        kinds = ", ".join(PREDICTORS)
+        raise Inexpressible(f"{row.kind!r} is no kind of measurement; there are {kinds}")
     if not 0 <= row.devices < math.inf:
         raise Inexpressible(f"n_devices is {row.devices:g}, not a count")
     images = any(word in row.metric for word in ("images", "samples"))

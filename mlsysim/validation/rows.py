@@ -12,22 +12,6 @@ from ..core.errors import InputError
 
 #: The measurements of the package: published values, each with its source and place.
 MEASURED = Path(__file__).with_name("measured.csv")
-KINDS = (
-    "gemm",
-    "mem_bw",
-    "collective",
-    "training_step",
-    "training_run",
-    "prefill",
-    "decode",
-    "serving_throughput",
-    "vision_inference",
-    "tiny_inference",
-    "reliability",
-    "energy",
-    "carbon",
-    "cost",
-)
 COLUMNS = (
     "id",
     "kind",
