@@ -279,7 +279,9 @@ class Evaluation:
         layout = {name: int(s.given[name]) for name in ("tp", "pp", "dp", "ep")}
         if s.training:
             layout |= {
+                "cp": int(s.given["cp"]),
                 "microbatch": int(s.given["microbatch"]),
+                "virtual_stages": int(s.given["virtual_stages"]),
                 "zero": int(s.options["zero"]),
                 "recompute": s.options["recompute"],
             }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+from .core.elementwise import greatest
 from .core.errors import InputError
 from .core.graph import solve
 from .scenario import Scenario
@@ -44,11 +45,12 @@ def check(scenario: Scenario) -> None:
         raise InputError(
             f"parallelism.pp: {asked.pp} stages are more than the {layers} layers of {scenario.model.id}"
         )
-    given = {name: getattr(asked, name) for name in ("tp", "pp", "dp") if getattr(asked, name)}
+    _check_context(scenario)
+    given = {name: n for name in ("tp", "cp", "pp", "dp") if (n := getattr(asked, name))}
     made = 1
     for degree in given.values():
         made *= degree
-    if chips % made or (len(given) == 3 and made != chips):
+    if chips % made or ({"tp", "pp", "dp"} <= set(given) and made != chips):
         text = " x ".join(f"{name} {degree}" for name, degree in given.items())
         raise InputError(f"parallelism: {text} = {made:,} does not fit {chips:,} accelerators")
     shared = scenario.options["mlp"] == "moe" or scenario.family == "dlrm"
@@ -61,14 +63,32 @@ def check(scenario: Scenario) -> None:
         )
 
 
+def _check_context(scenario: Scenario) -> None:
+    """Refuse to cut sequences where that is not modelled, or into pieces that are not even."""
+    cp = scenario.plan.parallelism.cp or 1
+    if cp == 1:
+        return
+    if not (scenario.training and scenario.family in ("transformer", "encoder")):
+        raise InputError(
+            f"parallelism.cp: {cp} must be 1: only the training of transformers cuts sequences"
+        )
+    if scenario.given["seq_len"] % (2 * cp):
+        raise InputError(
+            f"parallelism.cp: {cp} ranks do not take a head and a tail chunk each "
+            f"of {scenario.given['seq_len']:,.0f} tokens"
+        )
+
+
 def candidates(scenario: Scenario) -> Iterator[tuple[int, ...]]:
-    """Degrees of every layout that the plan leaves open, the least split first."""
-    asked, chips = scenario.plan.parallelism, int(scenario.given["chips"])
+    """Degrees of every layout that the plan leaves open, the least split first; sequences are cut only if asked."""
+    asked = scenario.plan.parallelism
+    cp = asked.cp or 1
+    chips = int(scenario.given["chips"]) // cp
     layered = scenario.family in ("transformer", "encoder", "ssm")
     heads, layers, batch = (
         _known(scenario, "heads"),
         _known(scenario, "layers"),
-        int(scenario.given["batch"]),
+        int(greatest(scenario.given["batch"])),
     )
     experts = _known(scenario, "experts") if scenario.options["mlp"] == "moe" else 1
     splits = [
@@ -84,7 +104,11 @@ def candidates(scenario: Scenario) -> Iterator[tuple[int, ...]]:
             for want, have in ((asked.tp, tp), (asked.pp, pp), (asked.dp, dp))
         ):
             continue
-        eps = [dp] if scenario.family == "dlrm" else [e for e in divisors(dp) if experts % e == 0]
+        eps = (
+            [dp]
+            if scenario.family == "dlrm"
+            else [e for e in divisors(dp * cp) if experts % e == 0]
+        )
         share = -(-batch // dp)
         sizes = (
             [asked.microbatch]
@@ -125,8 +149,15 @@ def choose(scenario: Scenario) -> int:
         for row, time, load in zip(rows, times, loads):
             found.append((not load <= 1, time if load <= 1 else load, row, options))
     _, _, row, options = min(found, key=lambda entry: entry[:2])
-    scenario.lay(options, **dict(zip(DEGREES, row)), virtual_stages=asked.virtual_stages)
+    degrees = {**dict(zip(DEGREES, row)), **_fixed(scenario)}
+    scenario.lay(options, **degrees)
     return len(rows) * len(choices)
+
+
+def _fixed(scenario: Scenario) -> dict[str, float]:
+    """Degrees that are taken as asked."""
+    asked = scenario.plan.parallelism
+    return {"cp": float(asked.cp or 1), "virtual_stages": float(asked.virtual_stages)}
 
 
 def _evaluate(
@@ -136,7 +167,7 @@ def _evaluate(
     if len(rows) == 1 and scenario.given["chips"] == 1:
         return [0.0], [0.0]
     wanted, chosen = ("step_time", "memory_load"), {**scenario.options, **options}
-    fixed = {**scenario.given, "virtual_stages": float(scenario.plan.parallelism.virtual_stages)}
+    fixed = {**scenario.given, **_fixed(scenario)}
     if sys.platform == "emscripten" or len(rows) < 20:
         answers = [
             solve(wanted, {**fixed, **dict(zip(DEGREES, map(float, row)))}, chosen) for row in rows

@@ -139,6 +139,9 @@ class Parallelism(Part):
     tp: Chips | None = Field(default=None, description="Tensor-parallel degree")
     pp: Chips | None = Field(default=None, description="Pipeline-parallel degree")
     dp: Chips | None = Field(default=None, description="Data-parallel degree")
+    cp: Chips | None = Field(
+        default=None, description="Context-parallel degree of training; 1 unless given"
+    )
     ep: Chips | None = Field(default=None, description="Expert-parallel degree")
     zero: Stage | None = Field(default=None, description="ZeRO stage")
     microbatch: Samples | None = Field(default=None, description="Sequences of a micro-batch")

@@ -91,18 +91,6 @@ def sequence_cache_bytes(layers, window_layers, window_tokens, token_cache_bytes
     return token_cache_bytes * (full + window_layers * minimum(window_tokens, cache_len))
 
 
-@equation("byte", r"k_c", VASWANI_2017.at("sec. 3.2"), when="attention=gqa", rises="kv_heads")
-def key_value_bytes(kv_heads, head_dim, activation_width, tp):
-    """Keys and values of one token in one layer on one device, as the attention of training takes them."""
-    return 2 * maximum(kv_heads / tp, 1) * head_dim * activation_width
-
-
-@equation("byte", r"k_c", DEEPSEEK_V2.at("sec. 2.1"), when="attention=mla", rises="heads")
-def key_value_bytes(heads, nope_dim, rope_dim, value_dim, activation_width, tp):
-    """Keys and values of one token in one layer on one device, projected up from the latent vector."""
-    return heads / tp * (nope_dim + rope_dim + value_dim) * activation_width
-
-
 @equation("byte", r"q", when="phase=decode", rises="token_cache_bytes")
 def read_cache_bytes(token_cache_bytes):
     """Cache of an earlier token that a pass reads, in one layer."""

@@ -8,7 +8,6 @@ from ..papers import (
     AICONFIGURATOR,
     INSIGHTS_2025,
     KORTHIKANTI_2022,
-    LLAMA3_2024,
     NARAYANAN_2021,
     PATARASUK_2009,
     RAJBHANDARI_2020,
@@ -187,9 +186,6 @@ def op_link_passes(op_count):
     return (1 + 2) * op_count
 
 
-ONE_CONTEXT = "family=cnn|mlp|dlrm|diffusion|totals|encoder-decoder|ssm"
-
-
 @equation("s", r"T_l", when="phase=prefill|decode|pass", rises="op_link_time op_link_passes")
 def link_time(op_link_time, op_link_passes):
     """Collectives of all layers for one pass."""
@@ -200,50 +196,6 @@ def link_time(op_link_time, op_link_passes):
 def link_time(op_link_time, op_link_passes, context_time):
     """Collectives of all layers for one micro-batch."""
     return weighted(op_link_time, op_link_passes) + context_time
-
-
-# ---- between the parts of a sequence
-@equation("byte", r"S_c", LLAMA3_2024.at("sec. 3.3.2"), rises="pass_tokens cp key_value_bytes")
-def context_bytes(pass_tokens, cp, key_value_bytes):
-    """Keys and values of one layer, of all tokens of a micro-batch, that each context-parallel rank needs."""
-    return pass_tokens * cp * key_value_bytes
-
-
-@equation("", r"3", LLAMA3_2024.at("sec. 3.3.2"), when="recompute=none|selective")
-def context_passes():
-    """Keys and values are gathered forward and backward, and their gradients are scattered."""
-    return 1.0 + 2
-
-
-@equation("", r"4", LLAMA3_2024.at("sec. 3.3.2"), when="recompute=full")
-def context_passes():
-    """Keys and values are gathered forward twice and backward, and their gradients are scattered."""
-    return 2.0 + 2
-
-
-@equation(
-    "s",
-    r"T_{cp}",
-    LLAMA3_2024.at("sec. 3.3.2"),
-    when="phase=training family=transformer|encoder",
-    rises="layers context_passes gather_time",
-    gather_time=At(
-        "all_gather_time",
-        message_bytes="context_bytes",
-        group="cp",
-        wire_bandwidth="cp_bandwidth",
-        wire_latency="cp_latency",
-    ),
-)
-def context_time(layers, context_passes, gather_time):
-    """Gathers of keys and values over the context-parallel group, all layers, for one micro-batch."""
-    return layers * context_passes * gather_time
-
-
-@equation("s", r"0", when=f"phase=training {ONE_CONTEXT}")
-def context_time():
-    """Nothing: only the sequences of transformers are cut."""
-    return 0.0
 
 
 # ---- between stages

@@ -161,11 +161,11 @@ constant(
 
 
 # ---- wires: a group that fits the scale-up domain uses it; a larger one meets the network
-def _wire(span, scaleup_domain, inside, outside):
+def wire(span, scaleup_domain, inside, outside):
     return above(span, scaleup_domain, outside, inside)
 
 
-def _ports(tp, accelerators_per_node, inside, port):
+def ports_of(tp, accelerators_per_node, inside, port):
     """What a rank of a ring that leaves a node reaches: the ports of all of its ranks there, no more than inside."""
     ports = port * maximum(accelerators_per_node / tp, 1)
     return above(accelerators_per_node, tp, minimum(ports, inside), ports)
@@ -191,7 +191,7 @@ def tp_bandwidth(
     """Bandwidth that a tensor-parallel group reaches, one direction; rings that leave a node use all its ports."""
     inside = scaleup_bandwidth * ring_share(tp, pair_share, scaleup_share, node_hops)
     ports = scaleout_bandwidth * scaleout_share * maximum(accelerators_per_node, 1)
-    return _wire(
+    return wire(
         tp, scaleup_domain, inside, above(accelerators_per_node, 1, minimum(ports, inside), ports)
     )
 
@@ -199,34 +199,7 @@ def tp_bandwidth(
 @equation("s", r"\alpha_t", rises="scaleup_latency scaleout_latency")
 def tp_latency(tp, scaleup_domain, scaleup_latency, reduce_latency_share, scaleout_latency):
     """Latency of one step of a tensor-parallel collective; a stack's own kernels start faster."""
-    return _wire(tp, scaleup_domain, scaleup_latency * reduce_latency_share, scaleout_latency)
-
-
-@equation(
-    "byte/s", r"B_c", LLAMA3_2024.at("sec. 3.3.2"), rises="scaleup_bandwidth scaleout_bandwidth"
-)
-def cp_bandwidth(
-    tp,
-    cp,
-    accelerators_per_node,
-    scaleup_domain,
-    scaleup_bandwidth,
-    scaleup_share,
-    pair_share,
-    node_hops,
-    scaleout_bandwidth,
-    scaleout_share,
-):
-    """Bandwidth that a context-parallel rank reaches, one direction: the ranks lie next to each other after tensors."""
-    inside = scaleup_bandwidth * ring_share(cp, pair_share, scaleup_share, node_hops)
-    ports = _ports(tp, accelerators_per_node, inside, scaleout_bandwidth * scaleout_share)
-    return _wire(tp * cp, scaleup_domain, inside, ports)
-
-
-@equation("s", r"\alpha_c", rises="scaleup_latency scaleout_latency")
-def cp_latency(tp, cp, scaleup_domain, scaleup_latency, scaleout_latency):
-    """Latency of one step of a context-parallel collective."""
-    return _wire(tp * cp, scaleup_domain, scaleup_latency, scaleout_latency)
+    return wire(tp, scaleup_domain, scaleup_latency * reduce_latency_share, scaleout_latency)
 
 
 @equation("byte/s", r"B_e", rises="scaleup_bandwidth scaleout_bandwidth")
@@ -234,7 +207,7 @@ def ep_bandwidth(
     tp, ep, scaleup_domain, scaleup_bandwidth, exchange_share, scaleout_bandwidth, scaleout_share
 ):
     """Bandwidth that an expert-parallel rank reaches, one direction."""
-    return _wire(
+    return wire(
         tp * ep,
         scaleup_domain,
         scaleup_bandwidth * exchange_share,
@@ -245,7 +218,7 @@ def ep_bandwidth(
 @equation("s", r"\alpha_e", rises="scaleup_latency scaleout_latency")
 def ep_latency(tp, ep, scaleup_domain, scaleup_latency, scaleout_latency):
     """Latency of one message of an expert-parallel exchange."""
-    return _wire(tp * ep, scaleup_domain, scaleup_latency, scaleout_latency)
+    return wire(tp * ep, scaleup_domain, scaleup_latency, scaleout_latency)
 
 
 @equation(
@@ -263,14 +236,14 @@ def dp_bandwidth(
 ):
     """Bandwidth that a data-parallel rank reaches: the ranks of a node share all of its network ports."""
     inside = scaleup_bandwidth * scaleup_share
-    ports = _ports(tp, accelerators_per_node, inside, scaleout_bandwidth * scaleout_share)
-    return _wire(tp * dense_replicas, scaleup_domain, inside, ports)
+    ports = ports_of(tp, accelerators_per_node, inside, scaleout_bandwidth * scaleout_share)
+    return wire(tp * dense_replicas, scaleup_domain, inside, ports)
 
 
 @equation("s", r"\alpha_d", rises="scaleup_latency scaleout_latency")
 def dp_latency(tp, dense_replicas, scaleup_domain, scaleup_latency, scaleout_latency):
     """Latency of one step of a data-parallel collective."""
-    return _wire(tp * dense_replicas, scaleup_domain, scaleup_latency, scaleout_latency)
+    return wire(tp * dense_replicas, scaleup_domain, scaleup_latency, scaleout_latency)
 
 
 @equation("byte/s", r"B_p", rises="scaleup_bandwidth scaleout_bandwidth")
@@ -285,7 +258,7 @@ def pp_bandwidth(
     scaleout_share,
 ):
     """Bandwidth between two pipeline stages, one direction."""
-    return _wire(
+    return wire(
         tp * pp * dense_replicas,
         scaleup_domain,
         scaleup_bandwidth * scaleup_share,
@@ -296,4 +269,4 @@ def pp_bandwidth(
 @equation("s", r"\alpha_p", rises="scaleup_latency scaleout_latency")
 def pp_latency(tp, pp, dense_replicas, scaleup_domain, scaleup_latency, scaleout_latency):
     """Latency of a message between two pipeline stages."""
-    return _wire(tp * pp * dense_replicas, scaleup_domain, scaleup_latency, scaleout_latency)
+    return wire(tp * pp * dense_replicas, scaleup_domain, scaleup_latency, scaleout_latency)

@@ -16,7 +16,7 @@ from .samples import CONSTANTS, FORMULAS, label
 ALLOWED = (0, 1, 2, 0.5)
 MOST_STATEMENTS = 10
 #: Calls that a plain definition may make: they choose, count or add up, and state no law.
-PLAIN_CALLS = {"weighted", "total", "largest", "maximum", "minimum", "above", "ceil", "_wire"}
+PLAIN_CALLS = {"weighted", "total", "largest", "maximum", "minimum", "above", "ceil", "wire"}
 MOST_PLAIN_STATEMENTS = 2
 
 
