@@ -85,5 +85,5 @@ def with_values(plan: Plan | Mapping[str, Any], values: Mapping[str, Any]) -> di
         held = data.setdefault(part, {})
         if not isinstance(held, dict):
             raise InputError(f"{part}: it is a {type(held).__name__}, not a mapping")
-        held[key] = value.item() if hasattr(value, "item") else value
+        held[key] = value.item() if getattr(value, "ndim", None) == 0 else value
     return data
