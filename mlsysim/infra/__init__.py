@@ -3,6 +3,10 @@
 from pathlib import Path
 
 from ..core.records import Registry
-from .site import FACILITY, GRID
+from .site import FACILITY, GRID, HOURS
 
-Infra = Registry("Infra", {"": GRID, "Facilities": FACILITY}, Path(__file__).with_name("data"))
+Infra = Registry(
+    "Infra",
+    {"": GRID, "Facilities": FACILITY, "Hours": HOURS},
+    Path(__file__).with_name("data"),
+)

@@ -18,8 +18,18 @@ GRID = RecordType(
         "country": (),
         "provider": (),
         "location": (),
+        "hours": (),
         "aliases": (),
     },
+)
+
+#: How carbon goes up and down in a day; a grid names the one that is its own (`hours`).
+HOURS = RecordType(
+    "Profile",
+    "C",
+    "The hours of a day on a grid",
+    FIELDS["Profile"],
+    {"basis": ("life-cycle", "operational"), "country": (), "aliases": ()},
 )
 
 FACILITY = RecordType(

@@ -289,3 +289,12 @@ def test_the_names_of_the_released_registries_are_here() -> None:
             if record not in (have.get(group, ()) if group else sum(have.values(), ())):
                 lacking.append(name)
     assert not set(lacking) - set(UNSOURCED)
+
+
+def test_a_profile_has_the_24_hours_of_a_day_and_a_grid_names_one_that_exists() -> None:
+    for profile in Infra.Hours:
+        hours, intensities = zip(*profile["hourly"].value)
+        assert hours == tuple(range(24))
+        assert min(intensities) > 0
+    named = {r.path: r.traits["hours"] for r in Infra if "hours" in r.traits}
+    assert set(named.values()) == set(Infra.groups["Hours"])
