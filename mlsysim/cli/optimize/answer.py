@@ -9,7 +9,6 @@ import typer
 
 from ...core.solver.optimum import Optimum
 from ...core.text import plain
-from ...metrics import Metric
 from ..answer import (
     MAYBE_NUMBER,
     SCHEMA_VERSION,
@@ -57,6 +56,7 @@ def schema_of(kind: str) -> Schema:
         front=listed(row),
         relax=listed(relaxed),
         notes=listed(TEXT),
+        sections=listed(shaped(name=TEXT, title=TEXT, units=mapped(TEXT), rows=listed(row))),
         exit_code=WHOLE,
     )
 
@@ -89,6 +89,10 @@ def data(found: Optimum) -> dict[str, Any]:
             for relaxed in found.relax
         ],
         "notes": found.notes,
+        "sections": [
+            {**section._asdict(), "rows": [_strict(row) for row in section.rows]}
+            for section in found.sections
+        ],
         "exit_code": found.exit_code,
     }
 
@@ -101,21 +105,21 @@ def _strict(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _table(
-    rows: Sequence[Mapping[str, Any]], choices: Sequence[str], metrics: Sequence[Metric]
+    rows: Sequence[Mapping[str, Any]], choices: Sequence[str], units: Mapping[str, str]
 ) -> Table:
-    units = {
-        m.name: f"{m.name}, {m.unit}"
-        if m.unit and not m.name.endswith(f"_{m.unit.lower()}")
-        else m.name
-        for m in metrics
-    }
+    heads = {**{name: _head(name, unit) for name, unit in units.items()}, "why": "against the best"}
     told = [
         name
-        for name in (*choices, *units, "why")
+        for name in dict.fromkeys((*choices, *units, "why"))
         if any(row.get(name) not in (None, "") for row in rows)
     ]
-    heads = tuple({**units, "why": "against the best"}.get(name, name) for name in told)
-    return Table(heads, [tuple(_cell(row.get(name)) for name in told) for row in rows])
+    cells = [tuple(_cell(row.get(name)) for name in told) for row in rows]
+    return Table(tuple(heads.get(name, name) for name in told), cells)
+
+
+def _head(name: str, unit: str) -> str:
+    """A column's name, and its unit where the name does not end with it."""
+    return name if not unit or name.endswith(f"_{unit.lower()}") else f"{name}, {unit}"
 
 
 def _cell(value: Any) -> str:
@@ -124,16 +128,21 @@ def _cell(value: Any) -> str:
 
 def document(found: Optimum) -> Document:
     """The answer for people."""
+    units = {metric.name: metric.unit for metric in found.metrics}
     blocks: list[Block] = [found.question]
     aim = f"{'most' if found.objective.greater else 'least'} {found.objective.name}"
     blocks += [f"{found.compared:,} compared, {found.feasible:,} keep every bound; best: {aim}."]
     if found.rows:
         best = found.rows[0]
-        chosen = ", ".join(f"{name} {_cell(best[name])}" for name in found.choices)
+        chosen = ", ".join(
+            f"{name} {_cell(best[name])}" for name in found.choices if best[name] not in (None, "")
+        )
+        goal = found.objective
+        chosen += f": {goal.name} {_cell(best[goal.name])} {goal.unit}".rstrip()
         blocks += [Heading("Best  [PASS]"), chosen]
         blocks += [
             Heading(f"The first {len(found.rows)}"),
-            _table(found.rows, found.choices, found.metrics),
+            _table(found.rows, found.choices, units),
         ]
     else:
         blocks += [Heading("Nothing keeps every bound  [INFEASIBLE]"), "To have an answer, relax:"]
@@ -144,10 +153,10 @@ def document(found: Optimum) -> Document:
         ]
     if found.front:
         names = " against ".join(metric.name for metric in found.front_of)
-        blocks += [
-            Heading(f"Not beaten in {names}"),
-            _table(found.front, found.choices, found.metrics),
-        ]
+        blocks += [Heading(f"Not beaten in {names}"), _table(found.front, found.choices, units)]
+    for section in found.sections:
+        shown = _table(section.rows, list(section.rows[0]), section.units) if section.rows else ""
+        blocks += [Heading(section.title), shown] if shown else []
     if found.notes:
         blocks += [Heading("Notes"), Bullets(found.notes)]
     return Document(f"Optimum: {found.kind}", blocks)

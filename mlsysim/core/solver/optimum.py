@@ -109,6 +109,15 @@ def pareto(columns: Sequence[Column], greater: Sequence[bool]) -> list[int]:
     return front
 
 
+class Section(NamedTuple):
+    """A further table of an answer: its title, the units of its columns, its rows."""
+
+    name: str
+    title: str
+    units: dict[str, str]
+    rows: list[dict[str, Any]]
+
+
 class Optimum(NamedTuple):
     """The answer of an optimiser: the points that keep every bound, best first; the front; what to relax if none."""
 
@@ -125,6 +134,7 @@ class Optimum(NamedTuple):
     front: list[dict[str, Any]]
     relax: list[Relaxation]
     notes: list[str]
+    sections: tuple[Section, ...] = ()
 
     @property
     def best(self) -> dict[str, Any] | None:
@@ -149,8 +159,13 @@ def optimum(
     top: int = 10,
     why: Callable[[dict[str, Any], dict[str, Any]], str] = lambda row, best: "",
     notes: Iterable[str] = (),
+    sections: Iterable[Section] = (),
+    best_of_each: str = "",
 ) -> Optimum:
-    """Rank points, one column a choice and one a metric by its name; `why` says what a runner-up lacks."""
+    """Rank points, one column a choice and one a metric by its name; `why` says what a runner-up lacks.
+
+    With `best_of_each`, the name of a choice, only the best point of each value of it is among the rows.
+    """
     count = len(columns[objective.name])
     tests = [(bound, columns[bound.metric.name]) for bound in bounds]
     held = [i for i in range(count) if all(bound.holds(values[i]) for bound, values in tests)]
@@ -161,7 +176,13 @@ def optimum(
     def row(i: int) -> dict[str, Any]:
         return {name: _plain(columns[name][i]) for name in (*choices, *(m.name for m in metrics))}
 
-    rows = [row(i) for i in known[:top]]
+    ranked = known
+    if best_of_each:
+        firsts: dict[Any, int] = {}
+        for i in known:
+            firsts.setdefault(columns[best_of_each][i], i)
+        ranked = list(firsts.values())
+    rows = [row(i) for i in ranked[:top]]
     for entry in rows:
         entry["why"] = why(entry, rows[0]) if entry is not rows[0] else ""
     axes = [[columns[m.name][i] for i in known] for m in front_of]
@@ -180,6 +201,7 @@ def optimum(
         front,
         relax,
         list(notes),
+        tuple(sections),
     )
 
 
