@@ -64,7 +64,20 @@ SPELLINGS = {
     "energy_mwh": "energy_mwh_total mwh",
     "bytes": "message_bytes size_bytes nbytes message_size_bytes payload_bytes",
     "algo": "op collective operation",
+    "macs": "madds",
+    "mmacs": "macs_m",
+    "gmacs": "macs_g",
+    "flops": "ops",
+    "mflops": "mops",
+    "gflops": "gops flops_g",
+    "activations": "acts",
+    "image_size": "input input_size input_shape img_size resolution res size",
+    "compute_unit": "compute_units",
+    "clock_mhz": "freq_mhz frequency_mhz mhz",
 }
+#: Multiply-accumulates of one unit of each count of them, and of each count of operations.
+MACS = {"gmacs": 1e9, "mmacs": 1e6, "macs": 1.0}
+OPERATIONS = {"gflops": 0.5e9, "mflops": 0.5e6, "flops": 0.5}
 #: Keys that say nothing about speed.
 IDLE = frozenset(
     {
@@ -106,6 +119,16 @@ def plain(name: str) -> str:
 NAMES = {plain(other): ours for ours, more in SPELLINGS.items() for other in (ours, *more.split())}
 
 
+def named(key: str) -> str:
+    """Our name of a key, however it is spelled."""
+    return NAMES.get(plain(key), plain(key))
+
+
+def words(mapping: Mapping[str, Any], *names: str) -> str:
+    """All that a mapping says under some of our names, in lower case."""
+    return " ".join(str(value) for key, value in mapping.items() if named(key) in names).lower()
+
+
 class Keys:
     """A mapping read under our names; `unread` lists what nobody asked for."""
 
@@ -114,7 +137,7 @@ class Keys:
         self.written: dict[str, str] = {}
         for mapping in mappings:
             for key, value in mapping.items():
-                name = NAMES.get(plain(key), plain(key))
+                name = named(key)
                 if value not in (None, "") and name not in self.found:
                     self.found[name], self.written[name] = value, key
         self.read: set[str] = set()
@@ -145,8 +168,17 @@ class Keys:
         scale = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}[match[2]]
         return float(match[1].replace(",", "")) * scale
 
+    def scaled(self, scales: Mapping[str, float]) -> float:
+        """A count in single units under the first of several names that gives one, else 0."""
+        counts = [self.number(name) * scale for name, scale in scales.items()]
+        return next((count for count in counts if count), 0.0)
+
+    def first(self, *names: str) -> float:
+        """The number under the first of several names that gives one, else 0."""
+        return self.scaled(dict.fromkeys(names, 1.0))
+
     def unread(self) -> tuple[str, ...]:
         """Keys that no equation used, said in words."""
         idle = {plain(name) for name in IDLE}
-        names = [n for n in self.found if n not in self.read and n not in idle]
-        return tuple(f"{self.written[name]} was not understood" for name in names)
+        left = [self.written[name] for name in self.found if name not in self.read]
+        return tuple(f"{key} was not understood" for key in left if plain(key) not in idle)

@@ -14,19 +14,9 @@ from typing import NamedTuple
 
 from .prediction import Prediction
 from .rows import Inexpressible, Row
+from .spelling import OPERATIONS, Keys, words
 from .vision_chips import Chip, chip_named
-from .vision_networks import (
-    ACTIVATIONS,
-    MACS,
-    OPERATIONS,
-    SIZE,
-    Network,
-    family,
-    listed,
-    network,
-    number,
-    scaled,
-)
+from .vision_networks import ACTIVATIONS, Network, family, listed, network
 
 #: Constants that may be fitted.
 FREE = (
@@ -57,11 +47,11 @@ PRECISIONS = {
     "fp32": "32|float|single",
 }
 WIDTHS = {"int4": 0.5, "int8": 1.0, "fp8": 1.0, "fp16": 2.0, "fp32": 4.0}
-BATCH = ("batch", "batch_size", "bs", "micro_batch", "local_batch", "global_batch", "images")
-STACKS = ("framework", "runtime", "backend", "engine", "compiler", "software", "mode", "library")
-OTHERS = """steps compute_unit compute_units backbone dp layers num_layers depth params cores task dataset
-    training precision device unit guidance sdk api"""
-KNOWN = {*OTHERS.split(), *BATCH, *SIZE, *MACS, *OPERATIONS, *ACTIVATIONS, *STACKS}
+BATCH = ("batch", "micro_batch", "global_batch_seqs", "images")
+SOFTWARE = ("stack", "compiler", "mode")
+#: What a row may say that changes nothing here, or that is read only where nothing better is said.
+OTHERS = "cores task training device unit guidance sdk api compute_unit backbone"
+KNOWN = {*OTHERS.split(), *SOFTWARE, *OPERATIONS}
 
 
 class Stack(NamedTuple):
@@ -76,14 +66,15 @@ class Stack(NamedTuple):
 
 def predict(row: Row, k: Mapping[str, float]) -> Prediction:
     """Images or steps a second of a row whose measured values are hidden."""
-    chip = chip_named(row.hardware)
-    stack, work = _stack(row, chip), _work(row)
-    batch, copies = _batch(row), _copies(row, chip)
+    keys, chip = Keys(row.workload, row.parallelism, row.spec), chip_named(row.hardware)
+    stack, work = _stack(row, keys, chip), _work(row, keys)
+    batch, copies = keys.first(*BATCH) or 1.0, _copies(row, keys, chip)
     share = _chips(row, chip) / copies
     unit = stack._replace(peak=stack.peak * share * _share_used(row, chip))
     seconds = _seconds(work, unit, chip._replace(bandwidth=chip.bandwidth * share), batch, k)
     group = "vision unknown chip" if chip.guessed else stack.group
-    return Prediction(_in_metric(row, seconds, batch * copies), group, tuple(_notes(row, chip)))
+    value = _in_metric(row, keys, seconds, batch * copies)
+    return Prediction(value, group, tuple(_notes(row, keys, chip)))
 
 
 def stack_of(row: Row) -> str:
@@ -143,48 +134,40 @@ def _dataflow(
     return float(batch * image + load)
 
 
-def _in_metric(row: Row, seconds: float, images: float) -> float:
+def _in_metric(row: Row, keys: Keys, seconds: float, images: float) -> float:
     """The time of a pass in the unit of the row's metric."""
     name = row.metric
     per_device = max(row.devices, 1.0) if "per_device" in name or "per_gpu" in name else 1.0
-    steps = number(row.workload, "steps") or number(row.spec, "steps") or 1.0
+    steps = keys.number("steps") or 1.0
     if "latency" in name or "time" in name:
         return seconds * (1e3 if name.endswith("_ms") else 1e6 if name.endswith("_us") else 1.0)
     if "step" in name or name in ("it_per_s", "iterations_per_s"):
         return images / seconds / per_device
     if name.endswith(("per_s", "fps", "throughput")):
-        return images / seconds / per_device / (steps if family(row) == "unet" else 1.0)
+        return images / seconds / per_device / (steps if family(row.model, keys) == "unet" else 1.0)
     raise Inexpressible(f"the metric {name!r} is neither a rate nor a time")
 
 
 # ---- what the row says
 
 
-def _work(row: Row) -> Network:
+def _work(row: Row, keys: Keys) -> Network:
     """The network with all passes that one image or one step takes."""
-    net, passes = network(row), _passes(row)
+    net, passes = network(row.model, keys), _passes(row, keys)
     return net._replace(macs=net.macs * passes, outputs=net.outputs * passes)
 
 
-def _passes(row: Row) -> float:
+def _passes(row: Row, keys: Keys) -> float:
     """Passes for one image: three for a training step, two for a guided denoising step."""
     if row.kind == "training_step" or row.workload.get("training"):
         return 3.0
     unguided = re.search(r"turbo|lcm|flux|schnell", row.model.lower())
-    return 2.0 if family(row) == "unet" and not unguided else 1.0
+    return 2.0 if family(row.model, keys) == "unet" and not unguided else 1.0
 
 
-def _batch(row: Row) -> float:
-    """Images of one batch of one copy."""
-    places = (row.workload, row.parallelism, row.spec)
-    return next((b for b in (number(place, *BATCH) for place in places) if b), 1.0)
-
-
-def _copies(row: Row, chip: Chip) -> float:
+def _copies(row: Row, keys: Keys, chip: Chip) -> float:
     """Copies of the network that work on batches of their own."""
-    return max(
-        number(row.parallelism, "dp"), 1.0 if chip.kind == "neuron" else _chips(row, chip), 1.0
-    )
+    return max(keys.number("dp"), 1.0 if chip.kind == "neuron" else _chips(row, chip), 1.0)
 
 
 def _chips(row: Row, chip: Chip) -> float:
@@ -204,49 +187,46 @@ def _share_used(row: Row, chip: Chip) -> float:
 
 def _software(row: Row) -> str:
     """What the row says about its software, in lower case."""
-    words = [str(row.workload.get(name, "")) for name in STACKS]
-    return " ".join([*words, row.hardware, row.precision]).lower()
+    return f"{words(row.workload, *SOFTWARE)} {row.hardware} {row.precision}".lower()
 
 
-def _notes(row: Row, chip: Chip) -> Iterator[str]:
+def _notes(row: Row, keys: Keys, chip: Chip) -> Iterator[str]:
     """What was not understood or was estimated."""
-    for place, values in (("workload", row.workload), ("parallelism", row.parallelism)):
-        yield from (f"{place}.{name} was not understood" for name in values if name not in KNOWN)
+    keys.read |= KNOWN
+    yield from keys.unread()
     if chip.guessed:
         yield f"{row.hardware!r} is not in the tables: its peak was read off its name"
-    if not listed(row) and not scaled(row, ACTIVATIONS):
+    if not listed(row.model, keys) and not keys.scaled(ACTIVATIONS):
         yield "the outputs of the layers were estimated from the MAC"
 
 
 # ---- software on a chip
 
 
-def _stack(row: Row, chip: Chip) -> Stack:
+def _stack(row: Row, keys: Keys, chip: Chip) -> Stack:
     """How the row's software runs a network on a chip."""
-    precision = _precision(row, chip)
+    precision = _precision(row, keys, chip)
     if chip.kind == "apple":
-        return _apple(row, chip)
+        return _apple(row, keys, chip)
     fused = chip.kind not in ("gpu",) or chip.fuses or bool(FUSING.search(_software(row)))
     name = {"gpu": "compiled gpu" if fused else "eager gpu"}.get(chip.kind, chip.kind)
     peak = _peak(chip, _order(precision, chip.kind))
     return Stack(f"vision {name}", chip.kind, fused, peak, WIDTHS[precision])
 
 
-def _apple(row: Row, chip: Chip) -> Stack:
+def _apple(row: Row, keys: Keys, chip: Chip) -> Stack:
     """The neural engine, or the GPU where the row says so or the machine is a Mac."""
-    said = str(row.workload.get("compute_unit", row.workload.get("compute_units", ""))) + _software(
-        row
-    )
-    gpu = "gpu" in said.lower() or ("ne" not in said.lower() and "mac" in row.hardware.lower())
+    said = keys.text("compute_unit") + _software(row)
+    gpu = "gpu" in said or ("ne" not in said and "mac" in row.hardware.lower())
     if gpu or "ane" not in chip.peaks:
         return Stack("vision apple gpu", "apple_gpu", True, _peak(chip, ("fp16", "fp32")), 2.0)
     return Stack("vision ane", "ane", True, chip.peaks["ane"], 2.0)
 
 
-def _precision(row: Row, chip: Chip) -> str:
+def _precision(row: Row, keys: Keys, chip: Chip) -> str:
     """The precision by the words of the row, else the one that a chip is made for."""
-    text = f"{row.precision} {row.workload.get('precision', '')}".lower()
-    said = next((name for name, words in PRECISIONS.items() if re.search(words, text)), "")
+    text = f"{row.precision} {keys.text('precision')}".lower()
+    said = next((name for name, pattern in PRECISIONS.items() if re.search(pattern, text)), "")
     return said or ("int8" if "int8" in chip.peaks else "fp16")
 
 
