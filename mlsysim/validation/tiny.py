@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ..hardware import Hardware
 from .prediction import Prediction
 from .rows import Inexpressible, Row
+from .spelling import MACS, OPERATIONS, Keys, words
 
 #: Constants that may be fitted.
 CORES = ("m0", "m33", "m4", "m85")
@@ -30,21 +31,10 @@ FREE = (
     "tiny.accelerator_small",
 )
 TABLES = Path(__file__).with_name("tiny_boards.toml")
-MACS = {"macs": 1.0, "mmacs": 1e6, "macs_m": 1e6, "gmacs": 1e9, "madds": 1.0}
-#: Keys of operation counts, and the MAC of one unit of each.
-OPERATIONS = {
-    "flops": 0.5,
-    "ops": 0.5,
-    "mflops": 0.5e6,
-    "mops": 0.5e6,
-    "gflops": 0.5e9,
-    "gops": 0.5e9,
-}
-STACKS = ("framework", "library", "runtime", "engine", "software", "backend", "kernels")
-CLOCKS = ("clock_mhz", "freq_mhz", "frequency_mhz", "mhz")
-OTHERS = """params input input_size image_size resolution layers num_layers batch batch_size accelerator
-    cores core task dataset benchmark precision"""
-KNOWN = {*OTHERS.split(), *STACKS, *CLOCKS, *MACS, *OPERATIONS}
+SOFTWARE = ("stack", "kernels")
+#: What a row may say that changes nothing here, or that is read only where nothing better is said.
+OTHERS = "params image_size batch cores core task benchmark clock_mhz"
+KNOWN = {*OTHERS.split(), *SOFTWARE, *OPERATIONS}
 #: Scale of a latency or an energy by the ending of the metric's name, from seconds and joules.
 TIMES = {"_ms": 1e3, "_us": 1e6, "_s": 1.0}
 JOULES = {"uj": 1e6, "mj": 1e3, "nj": 1e9, "_j": 1.0}
@@ -82,10 +72,11 @@ class Network(NamedTuple):
 
 def predict(row: Row, k: Mapping[str, float]) -> Prediction:
     """Latency, rate or energy of a row whose measured values are hidden."""
-    board, library, network = _board(row), _library(row), _network(row)
-    seconds = _seconds(board, library, network, k) * _width(row)
+    keys = Keys(row.workload, row.parallelism, row.spec)
+    board, library, network = _board(row, keys), _library(row), _network(row, keys)
+    seconds = _seconds(board, library, network, k) * _width(row, keys)
     value = _in_metric(row, seconds, board, network, k)
-    return Prediction(value, _group(row, board, library), tuple(_notes(row, board, library)))
+    return Prediction(value, _group(row, board, library), tuple(_notes(row, keys, board, library)))
 
 
 def stack_of(row: Row) -> str:
@@ -95,7 +86,7 @@ def stack_of(row: Row) -> str:
 
 def chip_of(row: Row) -> str:
     """The board of a row at its clock."""
-    board = _board(row)
+    board = _board(row, Keys(row.workload))
     return f"{board.name} {board.clock / 1e6:.0f} MHz {board.core}".strip()
 
 
@@ -158,18 +149,18 @@ def _energy(seconds: float, board: Board, net: Network, k: Mapping[str, float]) 
 # ---- what the row says
 
 
-def _width(row: Row) -> float:
+def _width(row: Row, keys: Keys) -> float:
     """Cycles of a MAC in the row's precision against those in int8."""
-    text = f"{row.precision} {row.workload.get('precision', '')}".lower()
+    text = f"{row.precision} {keys.text('precision')}".lower()
     if re.search("fp32|float|fp16", text):
         return 3.0
     return 1.5 if re.search("int16|16x8|w8a16", text) else 1.0
 
 
-def _notes(row: Row, board: Board, library: Library) -> Iterator[str]:
+def _notes(row: Row, keys: Keys, board: Board, library: Library) -> Iterator[str]:
     """What was not understood or was assumed."""
-    yield from (f"workload.{name} was not understood" for name in row.workload if name not in KNOWN)
-    yield from (f"parallelism.{name} was not understood" for name in row.parallelism)
+    keys.read |= KNOWN
+    yield from keys.unread()
     if board.guessed:
         yield f"the core or clock of {row.hardware!r} was assumed"
     if library.name == "unknown":
@@ -190,17 +181,7 @@ def _group(row: Row, board: Board, library: Library) -> str:
 
 def _software(row: Row) -> str:
     """What the row calls its library, in lower case."""
-    return " ".join(str(row.workload.get(name, "")) for name in STACKS).strip().lower()
-
-
-def _number(place: Mapping[str, Any], scales: Mapping[str, float]) -> float:
-    """The first of several keys that holds a number, scaled, else 0."""
-    found = (
-        float(place[name]) * scale
-        for name, scale in scales.items()
-        if isinstance(place.get(name), int | float)
-    )
-    return next(found, 0.0)
+    return words(row.workload, *SOFTWARE).strip()
 
 
 @cache
@@ -224,25 +205,23 @@ def _library(row: Row) -> Library:
     return Library(entry["name"], entry.get("speed", 0.0)) if entry else Library("unknown", 0.7)
 
 
-def _network(row: Row) -> Network:
+def _network(row: Row, keys: Keys) -> Network:
     """The network: the row's count of MAC first, then the table's."""
     entry = _match("network", row.model)
-    places = (row.spec, row.workload)
-    counts = [_number(place, scales) for place in places for scales in (MACS, OPERATIONS)]
-    macs = next((count for count in counts if count), entry.get("mmacs", 0.0) * 1e6)
+    macs = keys.scaled(MACS) or keys.scaled(OPERATIONS) or entry.get("mmacs", 0.0) * 1e6
     if not macs:
         raise Inexpressible(f"the row gives no MAC and {row.model!r} is not in the table")
-    layers = _number(row.spec, {"layers": 1.0, "num_layers": 1.0}) or entry.get("layers", 30)
+    layers = keys.number("layers") or entry.get("layers", 30)
     return Network(macs, layers, entry.get("kind") or _kind(row.model.lower()))
 
 
 def _kind(model: str) -> str:
     """The kind of layers by the words of a model's name."""
-    words = {
+    patterns = {
         "deep": "mcunet|mobilenet.?v[23]|mbv2|proxyless|efficientnet|mnas",
         "fc": "mlp|fully|dense.?net|encoder",
     }
-    for kind, pattern in words.items():
+    for kind, pattern in patterns.items():
         if re.search(pattern, model):
             return kind
     return "separable" if re.search("mobilenet|ds.?cnn|separable|depthwise", model) else "dense"
@@ -251,13 +230,13 @@ def _kind(model: str) -> str:
 # ---- boards
 
 
-def _board(row: Row) -> Board:
+def _board(row: Row, keys: Keys) -> Board:
     """The board of a row, or the bare core that its hardware names."""
-    entry = _match("board", f"{row.hardware} {row.workload.get('accelerator', '')}")
+    entry = _match("board", f"{row.hardware} {keys.text('accelerator')}")
     core = _core(entry, row.hardware)
     if not entry and not core:
         raise Inexpressible(f"{row.hardware!r} names no core that the tables know")
-    printed = 0.0 if entry.get("own_clock") else _clock(row)
+    printed = 0.0 if entry.get("own_clock") else _clock(row, keys)
     clock = printed or _registry_clock(entry) or entry.get("mhz", 100.0) * 1e6
     named = _described(entry, core)._replace(clock=clock)
     return named._replace(guessed=not entry and not printed)
@@ -288,9 +267,9 @@ def _core(entry: Mapping[str, Any], hardware: str) -> dict[str, Any]:
     return next(named, None) or _match("core", hardware)
 
 
-def _clock(row: Row) -> float:
+def _clock(row: Row, keys: Keys) -> float:
     """The clock that the row or the hardware's name prints, 0 where none."""
-    said = _number(row.workload, dict.fromkeys(CLOCKS, 1e6))
+    said = keys.number("clock_mhz") * 1e6
     found = re.search(r"([\d.]+) ?([mg])hz", row.hardware.lower())
     return said or (float(found[1]) * {"m": 1e6, "g": 1e9}[found[2]] if found else 0.0)
 
