@@ -19,6 +19,7 @@ _HOMES = {
     "Evaluation": "evaluation",
     "Scenarios": "scenarios",
     "SystemEvaluator": "evaluation",
+    "sweep": "core.solver.sweep",
     "InputError": "core.errors",
     "MlsysimError": "core.errors",
     "WALLS": "walls",

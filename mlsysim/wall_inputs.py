@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .core.elementwise import minimum
 from .core.errors import InputError, unknown
 from .core.graph import OPTIONS, TABLES
 from .core.symbols import SYMBOLS
@@ -43,7 +44,7 @@ def read_inputs(scenario: Scenario) -> None:
         scenario.origins[name] = "inputs of the plan"
     if "tdp" in scenario.plan.inputs and "tdp" in scenario.chip:
         capped = scenario.given["tdp"] / scenario.chip["tdp"].value
-        scenario.given["power_cap_share"] = min(capped, 1.0)
+        scenario.given["power_cap_share"] = minimum(capped, 1.0)
     for name, choice in scenario.plan.choices.items():
         allowed = [option for option in OPTIONS if option not in SETTLED]
         if name not in allowed:
@@ -55,6 +56,8 @@ def read_inputs(scenario: Scenario) -> None:
 
 def _number(name: str, value: Any, field: str) -> float:
     symbol = SYMBOLS[name]
+    if hasattr(value, "shape"):  # the checked numbers of a sweep
+        return value
     number = read_quantity(value, symbol.unit, field)
     if number < 0:
         raise InputError(f"{field}: {value!r} must be at least 0")

@@ -23,6 +23,15 @@ def _numpy(*values: Any) -> Any:
     return None
 
 
+def numpy_or_none() -> Any:
+    """numpy; None in the browser."""
+    try:
+        import numpy
+    except ImportError:
+        return None
+    return numpy
+
+
 def maximum(a: Any, b: Any) -> Any:
     """The larger of two; not known wins."""
     np = _numpy(a, b)
@@ -62,6 +71,11 @@ def joined(a: Any, b: Any, corner: Any) -> Any:
     return above(
         longer, 0, longer * (1 + over(minimum(a, b), longer) ** corner) ** (1 / corner), longer
     )
+
+
+def greatest(x: Any) -> float:
+    """The largest element of an array; a number is its own."""
+    return float(x.max()) if hasattr(x, "max") else x
 
 
 def _unary(name: str) -> Callable[[Any], Any]:
