@@ -10,7 +10,6 @@ from ..papers import (
     KORTHIKANTI_2022,
     NARAYANAN_2021,
     PATARASUK_2009,
-    RAJBHANDARI_2020,
     SHOEYBI_2019,
     THAKUR_2005,
 )
@@ -245,62 +244,6 @@ def hop_time(hop_bytes, pp, virtual_stages, pp_bandwidth, pp_latency):
 
 
 # ---- gradients
-@equation("byte", r"S_g", rises="dense_device_params gradient_width")
-def dense_gradient_bytes(dense_device_params, gradient_width):
-    """Gradients that every replica holds in full."""
-    return dense_device_params * gradient_width
-
-
-@equation("byte", r"S_x", rises="expert_device_params gradient_width")
-def expert_gradient_bytes(expert_device_params, gradient_width):
-    """Gradients of the experts on one device."""
-    return expert_device_params * gradient_width
-
-
-@equation("byte", r"S_w", rises="dense_device_params weight_width")
-def gathered_weight_bytes(dense_device_params, weight_width):
-    """Weights that a replica gathers before it uses them."""
-    return dense_device_params * weight_width
-
-
-DENSE = {
-    "message_bytes": "dense_gradient_bytes",
-    "group": "dense_replicas",
-    "wire_bandwidth": "dp_bandwidth",
-    "wire_latency": "dp_latency",
-}
-EXPERT = {**DENSE, "message_bytes": "expert_gradient_bytes", "group": "expert_replicas"}
-
-
-@equation(
-    "s",
-    r"T_g",
-    NARAYANAN_2021.at("sec. 2.1"),
-    when="zero=0|1|2",
-    rises="dense_time expert_time",
-    dense_time=At("all_reduce_time", **DENSE),
-    expert_time=At("all_reduce_time", **EXPERT),
-)
-def gradient_time(dense_time, expert_time):
-    """Summing the gradients of a step over the replicas."""
-    return dense_time + expert_time
-
-
-@equation(
-    "s",
-    r"T_g",
-    RAJBHANDARI_2020.at("sec. 7.2.2"),
-    when="zero=3",
-    rises="scatter_time expert_time gather_time microbatches",
-    scatter_time=At("all_gather_time", **DENSE),
-    expert_time=At("all_reduce_time", **EXPERT),
-    gather_time=At("all_gather_time", **{**DENSE, "message_bytes": "gathered_weight_bytes"}),
-)
-def gradient_time(scatter_time, expert_time, gather_time, microbatches):
-    """Scattering the gradients, and gathering the weights forward and backward for every micro-batch."""
-    return scatter_time + expert_time + 2 * gather_time * microbatches
-
-
 @equation(
     "s",
     r"\max(T_g(1-\omega), T_g - m T_s)",
