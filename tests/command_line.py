@@ -33,6 +33,7 @@ CALLS = {
     "walls": ["walls"],
     "walls one": ["walls", "14"],
     "walls check": ["walls", "--check"],
+    "sweep": ["sweep", PLAN, "--over", "batch_size=1:64:log", "--over", "hardware=H100,H200", "--metric", "tpot_ms,tco"],
     "schema": ["schema"],
     "schema of": ["schema", "--of", "eval"],
 }  # fmt: skip

@@ -102,7 +102,10 @@ def _table(table: Table, width: int) -> Iterator[str]:
     for _ in range(min(over, sum(widths) - sum(least))):  # the widest that can gives way
         widths[max((w, i) for i, w in enumerate(widths) if w > least[i])[1]] -= 1
     marked = [r and any(cell.endswith(MARKS) for cell in cells) for r, cells in zip(right, columns)]
-    heads = [_wrapped(head.replace("_", "_ "), w, "_ ") for head, w in zip(table.heads, widths)]
+    heads = [
+        [head] if len(head) <= w else _wrapped(head.replace("_", "_ "), w, "_ ")
+        for head, w in zip(table.heads, widths)
+    ]
     yield from _lines(heads, widths, right)
     yield "  ".join("-" * w for w in widths)
     for row in table.rows:

@@ -54,7 +54,7 @@ class Axis(NamedTuple):
     @property
     def whole(self) -> bool:
         """Whether the values are counts."""
-        return _whole(self.place)
+        return whole(self.place)
 
 
 def read_axes(plan: Plan, over: Mapping[str, Given]) -> tuple[Axis, ...]:
@@ -97,7 +97,8 @@ def _kind(where: tuple[str, ...]) -> str:
     return str(PARTS[where[0]].model_fields[where[1]].annotation) if where[0] in PARTS else ""
 
 
-def _whole(where: tuple[str, ...]) -> bool:
+def whole(where: tuple[str, ...]) -> bool:
+    """Whether a place in a plan takes counts only."""
     return "int" in _kind(where) and "float" not in _kind(where)
 
 
@@ -115,8 +116,7 @@ def _range(plan: Plan, name: str, where: tuple[str, ...], given: str) -> Axis:
         raise InputError(f"{field}: {low:g} is not below {high:g}")
     if log and not low > 0:
         raise InputError(f"{field}: a logarithmic range starts above 0, not at {low:g}")
-    whole = _whole(where)
-    values = _spread(low, high, log, int(counts[0]) if counts else None, whole)
+    values = _spread(low, high, log, int(counts[0]) if counts else None, whole(where))
     return Axis(name, where, values, (low, high), log)
 
 
@@ -149,8 +149,8 @@ def _checked(plan: Plan, name: str, where: tuple[str, ...], values: list[Any]) -
         found = tuple(read_quantity(value, unit, f"over.{name}") for value in values)
     elif len(values) > FEW and all(isinstance(value, (int, float)) for value in values):
         found = tuple(map(float, values))  # bounds are intervals: the ends stand for all
-        whole = _whole(where)
-        uneven = [v for v in found if v != v or (whole and v % 1)]
+        counts = whole(where)
+        uneven = [v for v in found if v != v or (counts and v % 1)]
         read_plan(with_values(plan, {name: uneven[0] if uneven else found[0]}), f"over.{name}")
     else:
         return tuple(_read(plan, name, where, value) for value in values)

@@ -15,7 +15,7 @@ from ...scenario import Scenario
 from ..elementwise import numpy_or_none
 from ..errors import InputError
 from ..graph import NoEquation, solve
-from .axes import Axis
+from .axes import Axis, whole
 from .keys import with_values
 
 #: Points of a piece: arrays of this size stay in the cache of a core and the costs of a call are spread thin.
@@ -149,7 +149,8 @@ def _axis_columns(piece: Piece) -> dict[str, Any]:
     import numpy as np
 
     for index, (name, values) in enumerate(piece.moved.items()):
-        line = np.asarray(values, float).reshape(_along(index, piece))
+        kind = int if whole(piece.places[name]) else float
+        line = np.asarray(values, kind).reshape(_along(index, piece))
         columns[name] = np.broadcast_to(line, piece.shape).ravel()
     return columns
 

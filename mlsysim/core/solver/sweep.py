@@ -8,13 +8,15 @@ from concurrent.futures import Executor
 from math import prod
 from typing import Any, NamedTuple
 
+from ...evaluation import Evaluation
 from ...metrics import METRICS, Metric, metrics_of, resolve
 from ...plan import Plan, read_plan
 from ...scenario import Scenario
 from ..elementwise import numpy_or_none
 from ..errors import InputError
 from .axes import Axis, Given, grouped, read_axes, sampled, zipped
-from .pieces import FITS, STATUSES, Answered, Piece, answer, enters, ordered, pieces_of
+from .keys import with_values
+from .pieces import FITS, REFUSED, STATUSES, Answered, Piece, answer, enters, ordered, pieces_of
 
 #: Pieces that are under way at once on an executor: what waits to be read stays within memory.
 AHEAD = 32
@@ -121,13 +123,48 @@ def answered(
     asked: Question, executor: Executor | None = None, progress: Progress | None = None
 ) -> Iterator[Answered]:
     """The answers of a sweep, piece by piece in the order of its points; on an executor, many pieces at once."""
-    done = 0
+    done, held = 0, []
     pieces = pieces_of(asked.plan, asked.axes, asked.metrics, asked.grid)
     for found in map(answer, pieces) if executor is None else _spread_out(pieces, executor):
         done += len(found.status)
         if progress is not None:
             progress(done, asked.size)
-        yield found
+        if asked.order is None:
+            yield found
+        else:
+            held.append(found)
+    if asked.order is not None:
+        yield put_back(held, asked.order)
+
+
+def put_back(parts: list[Answered], order: list[int]) -> Answered:
+    """Answers as one, in the order in which the points were given."""
+    columns = {
+        name: placed(joined([part.columns[name] for part in parts]), order)
+        for name in parts[0].columns
+    }
+    refused = total_of(part.refused for part in parts)
+    return Answered(columns, placed(joined([part.status for part in parts]), order), refused)
+
+
+def placed(column: Any, order: list[int]) -> Any:
+    """A column whose entries go where they stood before."""
+    result = column.copy()
+    if hasattr(column, "shape"):
+        result[order] = column
+        return result
+    for value, i in zip(column, order):
+        result[i] = value
+    return result
+
+
+def total_of(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Counts by their names, added up."""
+    result: dict[str, int] = {}
+    for count in counts:
+        for name, number in count.items():
+            result[name] = result.get(name, 0) + number
+    return result
 
 
 def _spread_out(pieces: Iterator[Piece], executor: Executor) -> Iterator[Answered]:
@@ -163,35 +200,41 @@ def sweep(
     """
     asked = question(plan, over, metrics, how=how, points=points, seed=seed)
     parts = list(answered(asked, executor, progress))
-    refused: dict[str, int] = {}
-    for part in parts:
-        for reason, count in part.refused.items():
-            refused[reason] = refused.get(reason, 0) + count
+    refused = total_of(part.refused for part in parts)
     if sum(refused.values()) == asked.size:
         raise InputError(next(iter(refused)))
-    names = [axis.name for axis in asked.axes]
-    columns = {n: joined([part.columns[n] for part in parts]) for n in (*names, *asked.metrics)}
-    columns["status"] = words([part.status for part in parts])
-    if asked.order is not None:
-        columns = {name: placed(column, asked.order) for name, column in columns.items()}
-    return Sweep(columns, asked.units, tuple(names), refused)
+    return Sweep(columns_of(asked, parts), asked.units, tuple(a.name for a in asked.axes), refused)
+
+
+def lacking(asked: Question, columns: Mapping[str, Any], most: int = 12) -> dict[str, list[str]]:
+    """Why metrics are not known, once for each record or option: "tco_usd at hardware=H200" and what is missing."""
+    found: dict[str, list[str]] = {}
+    own = [axis for axis in asked.axes if not axis.direct]
+    for name in asked.metrics:
+        for i, value in enumerate(columns[name]):
+            told = ", ".join(f"{axis.name}={columns[axis.name][i]}" for axis in own)
+            label = f"{name} at {told}" if told else name
+            known = value == value or columns["status"][i] == STATUSES[REFUSED]
+            if known or label in found or len(found) >= most:
+                continue
+            values = {axis.name: columns[axis.name][i] for axis in asked.axes}
+            evaluation = Evaluation(Scenario(read_plan(with_values(asked.plan, values))))
+            metric = next((m for m in evaluation.metrics if m == resolve(name, METRICS)), None)
+            found[label] = evaluation.lacking(metric.symbol) if metric else []
+    return found
+
+
+def columns_of(asked: Question, parts: list[Answered]) -> dict[str, Any]:
+    """The columns of answers: axes, metrics, and the status in words."""
+    names = (*(axis.name for axis in asked.axes), *asked.metrics)
+    columns = {name: joined([part.columns[name] for part in parts]) for name in names}
+    return columns | {"status": words([part.status for part in parts])}
 
 
 def joined(columns: list[Any]) -> Any:
     """Columns one after another: an array where numpy is, else a list."""
     np = numpy_or_none()
     return [v for column in columns for v in column] if np is None else np.concatenate(columns)
-
-
-def placed(column: Any, order: list[int]) -> Any:
-    """A column in the order in which its points were given."""
-    result = column.copy()
-    if hasattr(column, "shape"):
-        result[order] = column
-    else:
-        for value, i in zip(column, order):
-            result[i] = value
-    return result
 
 
 def words(statuses: list[Any]) -> Any:
