@@ -149,15 +149,8 @@ def choose(scenario: Scenario) -> int:
         for row, time, load in zip(rows, times, loads):
             found.append((not load <= 1, time if load <= 1 else load, row, options))
     _, _, row, options = min(found, key=lambda entry: entry[:2])
-    degrees = {**dict(zip(DEGREES, row)), **_fixed(scenario)}
-    scenario.lay(options, **degrees)
+    scenario.lay(options, **dict(zip(DEGREES, row)))
     return len(rows) * len(choices)
-
-
-def _fixed(scenario: Scenario) -> dict[str, float]:
-    """Degrees that are taken as asked."""
-    asked = scenario.plan.parallelism
-    return {"cp": float(asked.cp or 1), "virtual_stages": float(asked.virtual_stages)}
 
 
 def _evaluate(
@@ -167,7 +160,7 @@ def _evaluate(
     if len(rows) == 1 and scenario.given["chips"] == 1:
         return [0.0], [0.0]
     wanted, chosen = ("step_time", "memory_load"), {**scenario.options, **options}
-    fixed = {**scenario.given, **_fixed(scenario)}
+    fixed = scenario.given
     if sys.platform == "emscripten" or len(rows) < 20:
         answers = [
             solve(wanted, {**fixed, **dict(zip(DEGREES, map(float, row)))}, chosen) for row in rows

@@ -297,7 +297,9 @@ class Scenario:
             )
         self._set("no power cap", power_cap_share=1.0)
         self._set("the prediction itself", time_residual=1.0)
-        self._set("sequences are whole", cp=1.0)
+        asked = self.plan.parallelism
+        cp = 1.0 if asked.cp is None else asked.cp
+        self._set("layout", cp=cp, virtual_stages=asked.virtual_stages)
         self._set("hardware", chips=float(chips), accelerators_per_node=each)
         if self.given.get("scaleup_domain", NAN) != self.given.get("scaleup_domain", NAN):
             self._set("hardware", scaleup_domain=each)
