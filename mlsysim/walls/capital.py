@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from ..core.elementwise import above
 from ..core.graph import equation
+from ..core.inputs import given
 from ..papers import BARROSO_2018, DEEPSEEK_V3, STRUBELL_2019
 from .wall import Case, Verdict, wall
 
 DEPRECIATION = BARROSO_2018.at("sec. 6.1")
+given("carbon_tax", "USD/gCO2e", r"\tau", "Price of emitted carbon, on top of every other cost")
 
 
 @equation("", r"n/n_a", rises="chips", falls="accelerators_per_node")
@@ -123,6 +125,18 @@ def tco(rent_cost):
     return rent_cost
 
 
+@equation("USD", r"\tau K_o", rises="operational_carbon carbon_tax")
+def carbon_cost(operational_carbon, carbon_tax):
+    """Tax on the carbon of the electricity."""
+    return operational_carbon * carbon_tax
+
+
+@equation("USD", r"\mathrm{TCO} + \tau K_o", rises="tco carbon_cost")
+def taxed_cost(tco, carbon_cost):
+    """All costs, and the tax on the carbon of the electricity."""
+    return tco + carbon_cost
+
+
 @equation("USD", r"c_t", rises="tco", falls="token_rate duration utilisation")
 def token_cost(tco, token_rate, duration, utilisation):
     """Cost of one token."""
@@ -147,7 +161,7 @@ wall(
     paper=BARROSO_2018,
     verdicts=[Verdict("target", "tco", "cost")],
     symbols="tco chip_cost host_cost network_cost building_cost power_cost maintenance_cost "
-    "staff_cost rent_cost token_cost sample_cost",
+    "staff_cost rent_cost token_cost sample_cost carbon_cost taxed_cost",
     cases=[
         Case(
             "rent_cost",
