@@ -34,6 +34,8 @@ CALLS = {
     "walls one": ["walls", "14"],
     "walls check": ["walls", "--check"],
     "sweep": ["sweep", PLAN, "--over", "batch_size=1:64:log", "--over", "hardware=H100,H200", "--metric", "tpot_ms,tco"],
+    "optimize placement": ["optimize", "placement", PLAN, "--carbon-tax", "150"],
+    "optimize placement by the hour": ["optimize", "placement", PLAN, "--utilisation", "0.5"],
     "schema": ["schema"],
     "schema of": ["schema", "--of", "eval"],
 }  # fmt: skip

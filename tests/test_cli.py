@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mlsysim
-from mlsysim.cli.app import COMMANDS, module_of
+from mlsysim.cli.app import COMMANDS, GROUPS, commands, module_of
 from mlsysim.cli.document import Bullets, Document, Heading, Node, Table
 from mlsysim.plan import Plan
 
@@ -170,11 +170,19 @@ def test_the_version_is_printed() -> None:
     assert data("--version")["version"] == mlsysim.__version__
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", commands())
 def test_the_list_of_commands_says_what_each_command_says_of_itself(name: str) -> None:
-    assert COMMANDS[name] == module_of(name).command.__doc__.splitlines()[0]
+    group, own = name.split()[:-1], name.split()[-1]
+    said = GROUPS[group[0]][own] if group else COMMANDS[own]
+    assert said == module_of(name).command.__doc__.splitlines()[0]
+    assert said in " ".join(run(*group, "--help").stdout.split())
+    assert run(*name.split(), "--help").exit_code == 0
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_group_of_commands_says_what_it_is_for(name: str) -> None:
     assert COMMANDS[name] in " ".join(run("--help").stdout.split())
-    assert run(name, "--help").exit_code == 0
+    assert COMMANDS[name] in " ".join(run(name, "--help").stdout.split())
 
 
 @pytest.mark.parametrize(

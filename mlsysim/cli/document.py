@@ -79,7 +79,8 @@ def _text(block: Block, width: int) -> str:
     if isinstance(block, Heading):
         return f"\n{block.text}"
     if isinstance(block, Table):
-        return "\n".join(_table(block, width))
+        parts = _abreast(block, width)
+        return "\n\n".join("\n".join(_table(part, width)) for part in parts)
     if isinstance(block, Bullets):
         return "\n".join(
             "\n".join(wrap(line, width, initial_indent="  - ", subsequent_indent="    "))
@@ -90,14 +91,36 @@ def _text(block: Block, width: int) -> str:
     return "\n".join(wrap(block, width))
 
 
+def _abreast(table: Table, width: int) -> Iterator[Table]:
+    """A table as it is, or, where it is too wide, its columns in several tables that all begin with the first."""
+    first, *least = _widths(table)[1]
+    place = width - first
+    groups: list[list[int]] = [[]]
+    for column, needed in enumerate(least, 1):
+        used = sum(2 + least[i - 1] for i in groups[-1])
+        if groups[-1] and used + 2 + needed > place:
+            groups.append([])
+        groups[-1].append(column)
+    for group in groups:
+        cells = [tuple(row[i] for i in (0, *group)) for row in (table.heads, *table.rows)]
+        yield Table(cells[0], cells[1:])
+
+
+def _widths(table: Table) -> tuple[list[int], list[int]]:
+    """How wide each column is, and how narrow it can be."""
+    columns = list(zip(*table.rows)) or [()] * len(table.heads)
+    widths = [max(map(len, (head, *cells))) for head, cells in zip(table.heads, columns)]
+    least = [
+        min(w, _least(head, cells, table.right(i)))
+        for i, (w, head, cells) in enumerate(zip(widths, table.heads, columns))
+    ]
+    return widths, least
+
+
 def _table(table: Table, width: int) -> Iterator[str]:
     columns = list(zip(*table.rows)) or [()] * len(table.heads)
     right = [table.right(i) for i in range(len(columns))]
-    widths = [max(map(len, (head, *cells))) for head, cells in zip(table.heads, columns)]
-    least = [
-        min(w, _least(head, cells, r))
-        for w, head, cells, r in zip(widths, table.heads, columns, right)
-    ]
+    widths, least = _widths(table)
     over = sum(widths) + 2 * (len(widths) - 1) - width
     for _ in range(min(over, sum(widths) - sum(least))):  # the widest that can gives way
         widths[max((w, i) for i, w in enumerate(widths) if w > least[i])[1]] -= 1
@@ -122,7 +145,7 @@ def _table(table: Table, width: int) -> Iterator[str]:
 
 def _least(head: str, cells: tuple[str, ...], right: bool) -> int:
     """How narrow a column can be: numbers and single words stay whole, very long words of a sentence break."""
-    named = max(map(len, head.split("_"))) + ("_" in head)
+    named = max(map(len, head.replace("_", "_ ").split()), default=0)
     if right:
         return max(named, *map(len, cells)) + any(cell.endswith(MARKS) for cell in cells)
     sentences = [cell.split() for cell in cells if " " in cell]

@@ -33,6 +33,8 @@ FRONT = typer.Option(
     help="Two or three metrics, such as latency,memory_gib: the points that no other beats in all of them.",
     show_default=False,
 )
+#: How names of metrics end with units that no name can hold as they are.
+SHORT = {"tCO2e": "t", "m**3": "m3"}
 CELL: Schema = {"type": ["number", "string", "boolean", "null"]}
 
 
@@ -119,7 +121,8 @@ def _table(
 
 def _head(name: str, unit: str) -> str:
     """A column's name, and its unit where the name does not end with it."""
-    return name if not unit or name.endswith(f"_{unit.lower()}") else f"{name}, {unit}"
+    ending = SHORT.get(unit, unit.lower())
+    return name if not unit or name.endswith(f"_{ending}") else f"{name}, {unit}"
 
 
 def _cell(value: Any) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...metrics import METRICS, Metric, resolve
 from ...plan import Plan
 from ..errors import InputError
+from ..graph import plan as plan_of
 from ..units import read_quantity
 
 Column = Sequence[Any]
@@ -55,6 +57,48 @@ def bounds_of(plan: Plan, metrics: Sequence[Metric] = METRICS) -> list[Bound]:
                 field = f"constraints.assert.{item.metric}.{side}"
                 found.append(Bound(metric, side, read_quantity(given, metric.unit, field)))
     return found
+
+
+def front_metrics(
+    text: str, metrics: Sequence[Metric], field: str = "--front"
+) -> tuple[Metric, ...]:
+    """The metrics of a Pareto front from text such as "latency,tco_usd"."""
+    names = [name.strip() for name in text.split(",")]
+    if not 2 <= len(set(names)) == len(names) <= 3:
+        raise InputError(f"{field}: {text!r} is not two or three metrics, such as latency,tco_usd")
+    return tuple(resolve(name, metrics, field) for name in names)
+
+
+def at_points(
+    symbols: Iterable[str],
+    given: Mapping[str, Any],
+    options: Mapping[str, str],
+    columns: Mapping[str, Sequence[float]],
+) -> dict[str, list[float]]:
+    """Symbols at every point, some inputs a column each: all at once where numpy is, else one by one."""
+    asked = plan_of({symbol: symbol for symbol in symbols}, {*given, *columns}, options)
+    if sys.platform == "emscripten":
+        names = list(columns)
+        runs = [asked.run({**given, **dict(zip(names, row))}) for row in zip(*columns.values())]
+        return {s: [slots[slot] for slots in runs] for s, slot in asked.wanted.items()}
+    import numpy as np
+
+    arrays = {name: np.asarray(column, dtype=float) for name, column in columns.items()}
+    with np.errstate(all="ignore"):
+        slots = asked.run({**given, **arrays})
+    count = max(map(len, arrays.values()), default=1)
+    return {
+        symbol: np.broadcast_to(np.asarray(slots[slot], float), count).tolist()
+        for symbol, slot in asked.wanted.items()
+    }
+
+
+def dearer(value: float, best: float) -> str:
+    """How much more a value is than the best: "+18 %"."""
+    if value == best:
+        return "equal"
+    more = 100 * (value / best - 1) if best else math.inf
+    return f"{more:+,.0f} %" if abs(more) >= 10 else f"{more:+.2g} %"
 
 
 class Relaxation(NamedTuple):
