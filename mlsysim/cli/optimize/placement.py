@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ...core.solver.placement import placement
+from ...core.solver.placement import placement, read_tax
 from ...plan import Plan
 from ..answer import Answer, Schema
 from ..options import takes_plan
@@ -44,4 +44,5 @@ def command(
 
     A region whose price or carbon is not known is not ranked. Exit code 4: no region keeps all bounds.
     """
-    return answer(placement(plan, carbon_tax=carbon_tax, basis=basis, front=front, top=top))
+    tax = read_tax(carbon_tax, "--carbon-tax")
+    return answer(placement(plan, carbon_tax=tax, basis=basis, front=front, top=top))
