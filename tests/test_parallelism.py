@@ -1,160 +1,270 @@
-"""Sequences cut over ranks, interleaved stages, and the search of all layouts."""
+"""The search of all layouts, against one layout after another."""
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import product
+from time import process_time
+from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
-import mlsysim
 from mlsysim.core.errors import InputError
-from mlsysim.core.graph import solve
-from mlsysim.evaluation import Evaluation
+from mlsysim.core.graph import OPTIONS, solve
+from mlsysim.core.solver import losses
+from mlsysim.core.solver.layouts import COLUMNS
+from mlsysim.core.solver.optimum import Optimum
+from mlsysim.core.solver.parallelism import laid, parallelism
+from mlsysim.evaluation import EXIT_INFEASIBLE, Evaluation
+from mlsysim.plan import read_plan
+from mlsysim.scenario import Scenario
 
-SHAPE = {"tp": 2, "pp": 2, "microbatch": 1, "zero": 1, "recompute": "selective"}
-PLAN = {"mode": "training", "batch_size": 64, "seq_len": 8192, "nodes": 4, **SHAPE}
-
-
-def evaluate(model: str = "Llama3_8B", chip: str = "H100", **plan: Any) -> Evaluation:
-    return mlsysim.SystemEvaluator.evaluate("test", model, chip, **plan)
-
-
-def answers(evaluation: Evaluation, *names: str) -> dict[str, float]:
-    scenario = evaluation.scenario
-    return solve(names, scenario.given, scenario.options)
+SMALL = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MOST = 4000  # layouts that are compared one by one
+CHIPS = (1, 2, 4, 5, 6, 8, 9, 12, 16, 18, 20, 24)
 
 
-# ---- context parallelism
-def test_a_cut_sequence_leaves_the_model_its_work_and_shares_out_the_rest() -> None:
-    """Twice the ranks on half the replicas: the same chips, tokens, operations and state."""
-    names = ("model_flop", "hardware_flop", "optimizer_bytes", "weight_bytes", "gradient_bytes")
-    whole = answers(evaluate(**PLAN, dp=8), *names, "pass_tokens", "layer_stored_bytes")
-    cut = answers(evaluate(**PLAN, dp=4, cp=2), *names, "pass_tokens", "layer_stored_bytes")
-    for name in names:
-        assert cut[name] == pytest.approx(whole[name], rel=1e-12)
-    assert cut["pass_tokens"] == whole["pass_tokens"] / 2
-    assert cut["layer_stored_bytes"] == whole["layer_stored_bytes"] / 2
+class Layout(NamedTuple):
+    """One layout of the enumeration below, which knows the rules and nothing else."""
+
+    tp: int
+    cp: int
+    pp: int
+    dp: int
+    ep: int
+    microbatch: int
+    virtual_stages: int
+    zero: str
+    recompute: str
 
 
-def test_keys_and_values_are_gathered_thrice_and_once_more_if_all_is_computed_again() -> None:
-    """Llama 3 8B: 8 heads of 128 in 16 bits, keys and values, over two tensor-parallel ranks."""
-    evaluation = evaluate(**PLAN, dp=4, cp=2)
-    got = answers(evaluation, "context_bytes", "context_time", "cp_bandwidth", "cp_latency")
-    assert got["context_bytes"] == 8192 * 2 * (8 / 2) * 128 * 2
-    once = got["context_bytes"] / 2 / got["cp_bandwidth"] + got["cp_latency"]
-    assert got["context_time"] == pytest.approx(32 * 3 * once)
-    full = evaluate(**{**PLAN, "recompute": "full"}, dp=4, cp=2)
-    again = answers(full, "context_time")["context_time"]
-    assert again == pytest.approx(32 * 4 * once)
+def _every(scenario: Scenario, fixed: dict[str, Any]) -> list[Layout]:
+    """All layouts, by trying all numbers."""
+    given, training = scenario.given, scenario.training
+    chips, layers, heads = (int(given[name]) for name in ("chips", "layers", "heads"))
+    experts = int(given["experts"]) if scenario.options["mlp"] == "moe" else 1
+    upto = range(1, chips + 1)
+    found = []
+    for tp, cp, pp in product(upto, upto if training else (1,), upto):
+        if chips % (tp * cp * pp) or heads % tp or pp > layers:
+            continue
+        if cp > 1 and given["seq_len"] % (2 * cp):
+            continue
+        dp = chips // (tp * cp * pp)
+        share = -(-int(given["batch"]) // dp)
+        for ep in (e for e in range(1, dp * cp + 1) if dp * cp % e == 0 and experts % e == 0):
+            if not training:
+                found.append(Layout(tp, cp, pp, dp, ep, 1, 1, "0", "none"))
+                continue
+            for size, v in product(range(1, share + 1), range(1, layers + 1)):
+                count = -(-share // size)
+                if v > 1 and (pp == 1 or v > -(-layers // pp) or count % pp):
+                    continue
+                pairs = product(OPTIONS["zero"], OPTIONS["recompute"])
+                found += [Layout(tp, cp, pp, dp, ep, size, v, z, r) for z, r in pairs]
+    return [one for one in found if all(str(getattr(one, n)) == str(v) for n, v in fixed.items())]
 
 
-def test_ranks_that_leave_the_node_meet_its_network() -> None:
-    plan = {**PLAN, "tp": 8, "pp": 1, "nodes": 8, "batch_size": 8}
-    inside = answers(evaluate(**{**plan, "tp": 4}, cp=2, dp=8), "cp_bandwidth", "cp_latency")
-    outside = answers(evaluate(**plan, cp=2, dp=4), "cp_bandwidth", "cp_latency")
-    assert outside["cp_bandwidth"] < inside["cp_bandwidth"]
-    assert outside["cp_latency"] > inside["cp_latency"]
+def _alone(scenario: Scenario, layout: Layout) -> tuple[float, float]:
+    """Time of a step and memory, of one layout by itself."""
+    columns = {name: float(value) for name, value in layout._asdict().items() if name in COLUMNS}
+    options = {**scenario.options, "zero": layout.zero, "recompute": layout.recompute}
+    got = solve(("step_time", "memory_load"), {**scenario.given, **columns}, options)
+    return got["step_time"], got["memory_load"]
 
 
-def test_no_gather_of_a_context_hides_behind_arithmetic() -> None:
-    names = ("pass_time", "busy_time", "link_time", "context_time", "layer_overlap_share")
-    got = answers(evaluate(**{**PLAN, "tp": 1}, dp=8, cp=2), *names)
-    assert got["context_time"] == got["link_time"] > 0
-    assert got["pass_time"] == pytest.approx(got["busy_time"] + got["context_time"])
+@st.composite
+def small_plans(draw: Any) -> dict[str, Any]:
+    """A model of few layers on up to 24 chips, with so much memory that some layouts do not fit."""
+    training = draw(st.sampled_from([True, True, True, False]))
+    model = draw(st.sampled_from(["Llama3_8B", "Mixtral_8x7B", "GPT2_Small"]))
+    heads = draw(st.sampled_from([3, 4, 6, 8, 12]))
+    inputs: dict[str, Any] = {"layers": draw(st.integers(2, 5)), "heads": heads, "kv_heads": heads}
+    inputs["mem_capacity"] = f"{draw(st.sampled_from([1, 2, 4, 7, 12, 20, 35, 80]))} GB"
+    fixed = {}
+    if training:
+        fixed = draw(
+            st.sampled_from(
+                [{}, {"zero": 1}, {"recompute": "selective"}, {"zero": 3, "recompute": "full"}]
+            )
+        )
+    if draw(st.sampled_from([False, False, True])):
+        fixed = {**fixed, "pp": draw(st.integers(1, 2))}
+    return {
+        "workload": {
+            "name": model,
+            "mode": "training" if training else "inference",
+            "batch_size": draw(st.sampled_from([1, 5, 6, 7, 8, 12, 13])),
+            "seq_len": draw(st.sampled_from([24, 48, 128, 1000, 1024])),
+        },
+        "hardware": {"name": "H100", "accelerators": draw(st.sampled_from(CHIPS))},
+        "parallelism": fixed,
+        "inputs": inputs,
+    }
 
 
-def test_experts_are_shared_out_over_the_ranks_of_a_sequence_too() -> None:
-    plan = {**PLAN, "tp": 1, "pp": 1, "seq_len": 32768}
-    cut = evaluate("Mixtral_8x7B", **plan, cp=4, dp=8, ep=8)
-    assert answers(cut, "expert_replicas")["expert_replicas"] == 4
-    assert cut.scenario.given["cp"] == 4
+@pytest.mark.native
+@SMALL
+@given(plan=small_plans())
+def test_the_best_of_all_layouts_is_that_of_comparing_them_one_by_one(plan: dict) -> None:
+    scenario = Scenario(read_plan(plan))
+    every = _every(scenario, plan["parallelism"])
+    assume(len(every) <= MOST)
+    if not every:
+        with pytest.raises(InputError, match="parallelism"):
+            parallelism(plan)
+        return
+    found = parallelism(plan)
+    answered = {layout: _alone(scenario, layout) for layout in every}
+    fitting = {layout: time for layout, (time, load) in answered.items() if load <= 1}
+    assert len(fitting) >= found.feasible > 0 or not fitting
+    if not fitting:
+        assert found.exit_code == EXIT_INFEASIBLE
+        least = min(load for _, load in answered.values())
+        assert found.relax[0].needed == pytest.approx(least, rel=1e-9)
+        return
+    assert found.best is not None
+    best = Layout(*(found.best.get(n, 1) for n in COLUMNS), *_options(found.best))
+    assert fitting[best] == pytest.approx(min(fitting.values()), rel=1e-12)
+    assert found.best["latency"] == pytest.approx(fitting[best] * 1e3, rel=1e-12)
+    assert found.best["memory_load"] == pytest.approx(answered[best][1], rel=1e-12)
 
 
-def test_an_evaluation_cuts_sequences_only_if_asked() -> None:
-    plan = {"mode": "training", "batch_size": 8, "seq_len": 131072, "nodes": 8}
-    assert evaluate(**plan).to_dict()["inputs"]["parallelism"]["cp"] == 1
-    asked = evaluate(**plan, cp=8).to_dict()["inputs"]["parallelism"]
-    assert asked["cp"] == 8
-    assert asked["tp"] * asked["cp"] * asked["pp"] * asked["dp"] == 64
+def _options(row: dict[str, Any]) -> tuple[str, str]:
+    return str(row.get("zero", 0)), row.get("recompute", "none")
 
 
-@pytest.mark.parametrize(
-    ("model", "plan", "says"),
-    [
-        ("Llama3_8B", {"nodes": 1, "cp": 2}, "only the training of transformers"),
-        ("ResNet50", {"mode": "training", "accelerators": 4, "cp": 2}, "only the training"),
-        ("Mamba_2_8B", {"mode": "training", "accelerators": 4, "cp": 2}, "only the training"),
-        ("Llama3_8B", {"mode": "training", "nodes": 1, "cp": 8, "seq_len": 1000}, "head and a"),
-        ("Llama3_8B", {"mode": "training", "nodes": 1, "cp": 16}, "16 does not fit 8"),
-        ("Llama3_8B", {**PLAN, "dp": 8, "cp": 2}, "64 does not fit 32"),
-    ],
-)
-def test_a_sequence_that_cannot_be_cut_is_an_error_that_says_why(
-    model: str, plan: dict[str, Any], says: str
-) -> None:
-    with pytest.raises(InputError, match=says):
-        evaluate(model, **plan)
+LLAMA_405B = {
+    "workload": {"name": "Llama3_405B", "mode": "training", "batch_size": 2048, "seq_len": 8192},
+    "hardware": {"name": "H100", "accelerators": 16384},
+}
+ODD = {
+    "workload": {"name": "Llama3_8B", "mode": "training", "batch_size": 60},
+    "hardware": {"name": "H100", "accelerators": 24},
+}
 
 
-# ---- interleaved stages
-@pytest.mark.parametrize(
-    ("stages", "held"), [(1, 8.0), (2, 8 * (1 + 7 / 16)), (4, 8 * (1 + 7 / 32))]
-)
-def test_interleaved_stages_hold_more_micro_batches(stages: int, held: float) -> None:
-    """Korthikanti et al. 2022, sec. 4.2.3: times 1 + (p - 1)/(p v)."""
-    given = {"microbatches": 64.0, "pp": 8.0, "virtual_stages": float(stages)}
-    assert solve(("held_microbatches",), given)["held_microbatches"] == pytest.approx(held)
-    few = {**given, "microbatches": 8.0}
-    assert solve(("held_microbatches",), few)["held_microbatches"] == 8.0
+@pytest.mark.native
+def test_a_million_layouts_of_llama_3_405b_take_less_than_five_seconds() -> None:
+    start = process_time()
+    found = parallelism(LLAMA_405B)
+    assert process_time() - start < 5
+    assert found.compared > 1e6
+    assert len(found.rows) == 10
 
 
-def test_interleaved_stages_idle_less_and_hand_over_more_often() -> None:
-    plan = {**PLAN, "pp": 4, "dp": 4}
-    one, four = (evaluate(**plan, virtual_stages=v) for v in (1, 4))
-    names = ("bubble_share", "hop_time", "activation_bytes")
-    plain, woven = answers(one, *names), answers(four, *names)
-    assert woven["bubble_share"] == plain["bubble_share"] / 4
-    assert woven["hop_time"] == pytest.approx(plain["hop_time"] * 4)
-    assert woven["activation_bytes"] > plain["activation_bytes"]
+@pytest.mark.native
+@pytest.mark.parametrize("plan", [ODD, LLAMA_405B], ids=["24 chips", "16,384 chips"])
+def test_the_best_layout_is_evaluated_as_it_was_found(plan: dict[str, Any]) -> None:
+    found = parallelism(plan)
+    for row in found.rows[:3]:
+        layout = {name: row.get(name, 1) for name in (*COLUMNS, "zero", "recompute")}
+        scenario = Scenario(read_plan({**plan, "parallelism": layout}))
+        evaluation = Evaluation(scenario)
+        assert evaluation.values["step_time"] * 1e3 == pytest.approx(row["latency"], rel=1e-12)
+        assert evaluation.values["mfu"] == pytest.approx(row["mfu"], rel=1e-12)
+        assert evaluation.fits
 
 
-# ---- Llama 3 405B, Grattafiori et al. 2024, table 4: chips, cp, dp, length, sequences a replica, utilisation
-TABLE_4 = ((8192, 1, 64, 8192, 32, 0.43), (16384, 1, 128, 8192, 16, 0.41))
-LONG = (16384, 16, 8, 131072, 16, 0.38)
+def test_no_chosen_layout_of_an_evaluation_is_faster_than_the_best() -> None:
+    chosen = Evaluation(Scenario(read_plan(ODD)))
+    found = parallelism(ODD)
+    assert found.best is not None
+    assert found.best["latency"] <= chosen.values["step_time"] * 1e3 * (1 + 1e-12)
 
 
-def _table_4(chips: int, cp: int, dp: int, length: int, share: int) -> tuple[float, float]:
-    """Utilisation with the attention counted by its mask, and counted whole; pieces of one layer, no recomputation."""
-    evaluation = evaluate(
-        "Llama3_405B",
-        mode="training",
-        accelerators=chips,
-        seq_len=length,
-        batch_size=dp * share,
-        tp=8,
-        cp=cp,
-        pp=16,
-        dp=dp,
-        microbatch=1,
-        zero=1,
-        recompute="none",
-        virtual_stages=8,
-    )
-    given, values = evaluation.scenario.given, evaluation.values
-    masked = 2 * 3 * dp * share * given["layers"] * given["hidden"] * length**2
-    rate = values["step_time"] * chips * given["peak_rate"]
-    return values["mfu"], values["mfu"] + masked / rate
+def _rows(found: Optimum) -> list[dict[str, Any]]:
+    return [*found.rows, *found.front, *(row for part in found.sections for row in part.rows)]
 
 
-@pytest.mark.parametrize("row", TABLE_4, ids=lambda row: f"{row[0]} chips")
-def test_the_utilisation_of_llama_3_405b_is_met_within_ten_percent(row: tuple) -> None:
-    *shape, published = row
-    assert _table_4(*shape)[0] == pytest.approx(published, rel=0.1)
+def test_without_arrays_the_search_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = {**ODD, "parallelism": {"pp": 3, "recompute": "selective"}}
+    at_once = parallelism(plan)
+    monkeypatch.setattr("mlsysim.core.solver.parallelism.numpy_or_none", lambda: None)
+    alone = parallelism(plan)
+    assert (alone.compared, alone.feasible) == (at_once.compared, at_once.feasible)
+    assert [row["why"] for row in alone.rows] == [row["why"] for row in at_once.rows]
+    for one, other in zip(_rows(alone), _rows(at_once)):
+        assert list(one) == list(other)
+        for name, value in one.items():
+            same = value if isinstance(value, str) else pytest.approx(value, rel=1e-12)
+            assert other[name] == same
 
 
-def test_with_cut_sequences_it_lies_between_the_two_ways_to_count_attention() -> None:
-    """The paper does not say whether masked scores count: 29.5 % and 41.3 % are ours, 38 % is printed."""
-    *shape, published = LONG
-    masked, whole = _table_4(*shape)
-    assert masked < published < whole
-    assert whole == pytest.approx(published, rel=0.1)
+def test_what_the_plan_gives_is_kept() -> None:
+    asked = {"tp": 2, "zero": 2, "microbatch": 1, "virtual_stages": 2, "pp": 2}
+    found = parallelism({**ODD, "parallelism": asked})
+    assert found.rows
+    for row in (*found.rows, *found.front):
+        assert {name: row[name] for name in asked} == asked
+
+
+def test_the_first_rows_differ_in_their_degrees_and_get_slower() -> None:
+    rows = parallelism(ODD).rows
+    degrees = [tuple(row[name] for name in ("tp", "cp", "pp", "dp")) for row in rows]
+    assert len(set(degrees)) == len(rows) == 10
+    times = [row["latency"] for row in rows]
+    assert times == sorted(times)
+
+
+def test_no_point_of_the_front_beats_another() -> None:
+    found = parallelism(ODD, front="latency,memory_gib,bubble_share")
+    points = [tuple(row[metric.name] for metric in found.front_of) for row in found.front]
+    assert found.best is not None
+    assert min(point[0] for point in points) == found.best["latency"]
+    for one, other in product(points, repeat=2):
+        assert one == other or not all(a <= b for a, b in zip(one, other))
+
+
+def test_what_makes_a_layout_slower_adds_up_to_how_much_slower_it_is() -> None:
+    for plan in (ODD, {**ODD, "workload": {"name": "Mixtral_8x7B", "batch_size": 96}}):
+        found, scenario = parallelism(plan), Scenario(read_plan(plan))
+        assert found.best is not None
+        best = losses.terms(*laid(scenario, found.best))
+        for row in found.rows[1:]:
+            shares = losses.shares(losses.terms(*laid(scenario, row)), best)
+            assert sum(shares.values()) == pytest.approx(row["latency"] / found.best["latency"] - 1)
+
+
+def test_a_faster_layout_that_does_not_fit_says_how_far_it_is_over() -> None:
+    beyond = parallelism(LLAMA_405B).sections[0]
+    assert beyond.rows
+    assert all(row["memory_load"] > 1 for row in beyond.rows)
+    assert all(f"memory {row['memory_load']:.2f} times over" in row["why"] for row in beyond.rows)
+
+
+def test_where_no_layout_keeps_an_assert_the_answer_says_what_would_do() -> None:
+    plan = {**ODD, "constraints": {"assert": [{"metric": "performance.mfu", "min": 0.9}]}}
+    found = parallelism(plan)
+    best = parallelism(ODD, "mfu").best
+    assert best is not None
+    assert found.exit_code == EXIT_INFEASIBLE
+    assert found.feasible == 0
+    assert [(r.bound.metric.name, r.alone) for r in found.relax] == [("mfu", True)]
+    assert found.relax[0].needed == pytest.approx(best["mfu"])
+    assert "is below 0.9" in found.notes[-1]
+
+
+def test_any_metric_may_be_the_aim() -> None:
+    cheap = parallelism({**ODD, "ops": {"region": "Quebec"}}, "energy_per_token_j")
+    fast = parallelism({**ODD, "ops": {"region": "Quebec"}}, front="latency,energy_per_token_j")
+    assert cheap.best is not None
+    assert fast.best is not None
+    assert cheap.objective.name == "energy_per_token_j"
+    least = min(row["energy_per_token_j"] for row in fast.front)
+    assert cheap.best["energy_per_token_j"] == pytest.approx(least)
+    with pytest.raises(InputError, match="speed"):
+        parallelism(ODD, "speed")
+
+
+@pytest.mark.native
+def test_the_command_prints_the_search() -> None:
+    from command_line import run
+
+    result = run("optimize", "parallelism", "Llama3_8B", "H100", "--nodes", "1", "--top", "2")
+    assert result.exit_code == 0
+    assert "Not beaten in latency against memory_gib" in result.stdout
+    told = run("optimize", "parallelism", "Llama3_405B", "H100", "--nodes", "1", "-o", "json")
+    assert told.exit_code == EXIT_INFEASIBLE
+    assert '"problem": "parallelism"' in told.stdout
