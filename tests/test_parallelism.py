@@ -20,6 +20,7 @@ from mlsysim.evaluation import EXIT_INFEASIBLE, Evaluation
 from mlsysim.plan import read_plan
 from mlsysim.scenario import Scenario
 
+pytestmark = pytest.mark.native
 SMALL = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 MOST = 4000  # layouts that are compared one by one
 CHIPS = (1, 2, 4, 5, 6, 8, 9, 12, 16, 18, 20, 24)
@@ -104,7 +105,6 @@ def small_plans(draw: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.native
 @SMALL
 @given(plan=small_plans())
 def test_the_best_of_all_layouts_is_that_of_comparing_them_one_by_one(plan: dict) -> None:
@@ -145,7 +145,6 @@ ODD = {
 }
 
 
-@pytest.mark.native
 def test_a_million_layouts_of_llama_3_405b_take_less_than_five_seconds() -> None:
     start = process_time()
     found = parallelism(LLAMA_405B)
@@ -154,7 +153,6 @@ def test_a_million_layouts_of_llama_3_405b_take_less_than_five_seconds() -> None
     assert len(found.rows) == 10
 
 
-@pytest.mark.native
 @pytest.mark.parametrize("plan", [ODD, LLAMA_405B], ids=["24 chips", "16,384 chips"])
 def test_the_best_layout_is_evaluated_as_it_was_found(plan: dict[str, Any]) -> None:
     found = parallelism(plan)
@@ -258,7 +256,6 @@ def test_any_metric_may_be_the_aim() -> None:
         parallelism(ODD, "speed")
 
 
-@pytest.mark.native
 def test_the_command_prints_the_search() -> None:
     from command_line import run
 
