@@ -2,236 +2,265 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+import math
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
 
-from ...evaluation import TERMS, Evaluation
-from ...layout import choose
-from ...scenario import Scenario
+from ...evaluation import TERMS
+from ...metrics import Metric
 from ...walls import WALLS
-from ..elementwise import log
-from ..errors import InputError, MlsysimError, unknown
-from ..graph import CONSTANTS, Plan, plan
+from ..errors import InputError
+from ..graph import EQUATIONS, At, Plan, Wanted, plan
 from ..symbols import SYMBOLS
-from ..units import read_quantity
+from .question import Lever, Question, Subject, question_of
+from .stretches import stretches
 
-#: Last words of the names of numbers between 0 and 1: no counts, even where they are whole.
-SHARES = ("share", "chance", "utilisation", "mfu", "hfu", "mbu")
-FEW = 8  # points below which a loop is as fast as arrays
-STEP = 1e-3
-
-Given = Evaluation | Scenario | Mapping[str, Any]
-
-
-class Question:
-    """The inputs and options that a question to the graph starts from."""
-
-    def __init__(self, subject: Given, options: Mapping[str, str] | None = None):
-        scenario = subject.scenario if isinstance(subject, Evaluation) else subject
-        if isinstance(scenario, Scenario):
-            if "tp" not in scenario.given:
-                choose(scenario)
-            self.given, chosen = dict(scenario.given), scenario.options
-        else:
-            self.given, chosen = dict(scenario), {}
-        self.options = {**chosen, **(options or {})}
-
-    def plan(self, symbols: Iterable[str], *more: str) -> Plan:
-        """The plan for symbols, some inputs of which are still to be given."""
-        return plan({symbol: symbol for symbol in symbols}, {*self.given, *more}, self.options)
-
-    def value(self, name: str) -> Any:
-        """The value of an input or a constant; not known where it has none."""
-        constant = CONSTANTS.get(name)
-        return self.given.get(name, constant.value if constant else float("nan"))
-
-    def sweep(self, symbols: Iterable[str], points: Sequence[Mapping[str, float]]) -> list[dict]:
-        """The symbols at every point, a change of some inputs: all at once where numpy is, else one by one."""
-        symbols, names = tuple(symbols), sorted({name for point in points for name in point})
-        asked = self.plan(symbols, *names)
-        np = _numpy() if len(points) > FEW else None
-        if np is None:
-            runs = [asked.run({**self.given, **point}) for point in points]
-            return [{s: slots[i] for s, i in asked.wanted.items()} for slots in runs]
-        columns = {
-            name: np.array([point.get(name, self.value(name)) for point in points], dtype=float)
-            for name in names
-        }
-        with np.errstate(all="ignore"):
-            slots = asked.run({**self.given, **columns})
-        answers = [np.broadcast_to(slots[asked.wanted[s]], len(points)).tolist() for s in symbols]
-        return [dict(zip(symbols, row)) for row in zip(*answers)]
-
-    def applies(self, symbol: str) -> bool:
-        """Whether a symbol follows from these inputs and is known."""
-        try:
-            value = self.sweep((symbol,), ({},))[0][symbol]
-        except (MlsysimError, RecursionError):
-            return False
-        return isinstance(value, (int, float)) and value == value
-
-
-def _numpy() -> Any:
-    try:
-        import numpy
-    except ImportError:  # in the browser
-        return None
-    return numpy
-
-
-def is_share(name: str) -> bool:
-    """Whether an input lies between 0 and 1."""
-    return name.rsplit("_", 1)[-1] in SHARES
-
-
-def is_count(name: str, value: float) -> bool:
-    """Whether an input goes by whole steps."""
-    return SYMBOLS[name].unit == "" and value >= 1 and value == int(value) and not is_share(name)
+#: Relative steps: of an elasticity, and of the ends of a tornado's bars.
+SMALL, STEP = 1e-3, 0.2
+TOO_FAR = 1.5  # times a step by which a count may have to move
+NAN, STEP_TIME = float("nan"), "step_time"
 
 
 class Elasticity(NamedTuple):
-    """How an answer moves with one input: relative change for relative change, and the ends it was taken between."""
+    """How an answer moves with one input: the relative change of both, and the answers at a low and a high end.
 
-    name: str
-    value: float
+    The elasticity keeps the layout; the ends are plans of their own, `anew` where another layout is chosen there.
+    """
+
+    lever: Lever
     elasticity: float
     low: float
     high: float
     answer_low: float
     answer_high: float
+    anew: tuple[bool, bool]
+    wall: int
+
+    @property
+    def name(self) -> str:
+        return self.lever.name
+
+    @property
+    def value(self) -> float:
+        """The value of the input now."""
+        return self.lever.now
+
+    @property
+    def width(self) -> float:
+        """How far apart the answers at both ends are; of what is not known, nothing."""
+        width = abs(self.answer_high - self.answer_low)
+        return width if width == width else 0.0
 
 
-def _ends(name: str, value: float, step: float) -> tuple[float, float]:
-    """Below and above a value. Counts are halved and doubled: one step through a ceiling is all or nothing."""
-    if is_count(name, value):
-        return float(max(1, value // 2)), 2.0 * value
-    high = value * (1 + step)
-    return value * (1 - step), min(high, 1.0) if is_share(name) else high
+class Tornado(NamedTuple):
+    """A metric, what it is now, and how it moves with each input, the widest bar first."""
+
+    metric: Metric
+    value: float
+    step: float
+    rows: list[Elasticity]
+    #: Counts so small that one more is a step too far.
+    left_out: list[str]
+
+
+def tornado(
+    question: Question, metric: str, inputs: Iterable[str] | None = None, step: float = STEP
+) -> Tornado:
+    """How a metric moves with its inputs: those named, or every positive number that it rests on."""
+    if not 0 < step < 1:
+        raise InputError(f"step: {step!r} must be above 0 and below 1")
+    asked = question.metric(metric)
+    if inputs is None:
+        levers = question.levers(asked)
+        coarse = [x.name for x in levers if x.whole and x.now * step * TOO_FAR < 1]
+        levers = [lever for lever in levers if lever.name not in coarse]
+    else:
+        levers, coarse = [_named(question, name) for name in dict.fromkeys(inputs)], []
+    rows = [_moved(question, asked, lever, step) for lever in levers]
+    rows.sort(key=lambda row: (-row.width, -abs(row.elasticity or 0.0), row.name))
+    return Tornado(asked, question.read(asked, {}).value, step, rows, coarse)
 
 
 def elasticity(
-    subject: Given,
+    subject: Subject,
     metric: str,
     inputs: Iterable[str] | None = None,
     *,
     options: Mapping[str, str] | None = None,
     step: float = STEP,
 ) -> list[Elasticity]:
-    """The elasticities of any symbol to its inputs, the largest first; a step of 0.2 makes the bars of a tornado.
+    """The elasticities of a metric or any symbol to its inputs, the widest bar of a tornado first.
 
-    Without `inputs`, to every positive number given that the answer reaches. Central differences in the logarithm.
+    Without `inputs`, to every positive number that the answer rests on and that a plan may change. A count moves by
+    whole numbers, and by what the layout divides it by.
     """
-    question = Question(subject, options)
-    reached = question.plan((metric,)).leaves
-    if inputs is None:
-        names = [name for name in reached if name in question.given and _moves(question, name)]
-    else:
-        names = list(inputs)
-        for name in names:
-            if name not in reached:
-                raise unknown(f"an input of {metric}", name, reached)
-            if not _moves(question, name):
-                raise InputError(f"{name}: {question.value(name)!r} is not a positive number")
-    ends = {name: _ends(name, question.value(name), step) for name in names}
-    points = [{name: end} for name in names for end in ends[name]]
-    answers = [point[metric] for point in question.sweep((metric,), points)]
-    found = [
-        Elasticity(
-            name,
-            question.value(name),
-            (log(above) - log(below)) / (log(ends[name][1]) - log(ends[name][0])),
-            *ends[name],
-            below,
-            above,
-        )
-        for name, below, above in zip(names, answers[::2], answers[1::2])
-    ]
-    return sorted(
-        found, key=lambda row: -abs(row.elasticity) if row.elasticity == row.elasticity else 1
+    return tornado(question_of(subject, options), metric, inputs, step).rows
+
+
+def _named(question: Question, name: str) -> Lever:
+    lever = question.lever(name)
+    if not 0 < lever.now < math.inf:
+        raise InputError(f"{name}: {lever.now:g} is not a positive number, so it has no elasticity")
+    return lever
+
+
+def _moved(question: Question, metric: Metric, lever: Lever, step: float) -> Elasticity:
+    """One input moved: a little with the layout kept, and to both ends as plans of their own."""
+    low, high = ends(lever, step, question.grain(lever.symbol))
+    near = (low, high) if lever.whole else ends(lever, SMALL)
+    slope, wall = _slope(question, metric, lever, near)
+    below, above = (question.read(metric, {lever.name: end}) for end in (low, high))
+    own = question.layout(question.given)
+    anew = tuple(not end.refused and end.layout != own for end in (below, above))
+    return Elasticity(lever, slope, low, high, below.value, above.value, anew, wall)  # type: ignore[arg-type]
+
+
+def _slope(
+    question: Question, metric: Metric, lever: Lever, near: tuple[float, float]
+) -> tuple[float, int]:
+    """The elasticity between two values with the layout kept, and the wall that it acts through."""
+    runs, wanted = [], _terms(question, metric)
+    for value in near:
+        try:
+            given, options = question.inputs({lever.name: value}, keep=True)
+            chosen = plan(wanted, given, options)
+            runs.append((chosen, chosen.run(given)))
+        except (InputError, ArithmeticError):
+            return NAN, 0
+    (first, below), (second, above) = runs
+    a, b = below[first.wanted[metric.symbol]], above[second.wanted[metric.symbol]]
+    known = isinstance(a, (int, float)) and isinstance(b, (int, float)) and a > 0 and b > 0
+    slope = math.log(b / a) / math.log(near[1] / near[0]) if known else NAN
+    return slope, _wall(first, below, above) if first is second else 0
+
+
+def _terms(question: Question, metric: Metric) -> dict[str, Wanted]:
+    """A metric and, where it is made of a step's time, the terms of that step."""
+    own: dict[str, Wanted] = {metric.symbol: metric.symbol}
+    timed = metric.lens == "performance" or metric.unit in ("s", "1/s")
+    chosen = plan(own, question.given, question.options)
+    phases = {call.options.get("phase") for call in chosen.calls if call.equation.name == STEP_TIME}
+    if not timed or not phases:
+        return own
+    prefill = phases == {"prefill"}
+    context = {"phase": "prefill", "batch": "prefill_batch"} if prefill else {}
+    return own | {term: At(term, **context) for term, _ in TERMS}
+
+
+def _wall(chosen: Plan, below: list, above: list) -> int:
+    """The wall of the term of a step that changes most; without any, of the first equation that changes."""
+    changes = {
+        wall: abs(above[chosen.wanted[term]] - below[chosen.wanted[term]])
+        for term, wall in TERMS
+        if term in chosen.wanted
+    }
+    most = max(changes, key=changes.__getitem__, default=0)
+    if changes.get(most):
+        return most
+    homes = (
+        _homes().get(call.equation.function.__module__, 0)
+        for call in chosen.calls
+        if below[call.output] != above[call.output]
     )
+    return next(filter(None, homes), 0)
 
 
-def _moves(question: Question, name: str) -> bool:
-    value = question.value(name)
-    return isinstance(value, (int, float)) and 0 < value < float("inf")
+@cache
+def _homes() -> dict[str, int]:
+    """The wall of each module that declares one's symbols."""
+    return {
+        equation.function.__module__: wall.number
+        for wall in WALLS.values()
+        for symbol in wall.symbols
+        for equation in EQUATIONS.get(symbol, ())
+    }
+
+
+def ends(lever: Lever, step: float, grain: int = 1) -> tuple[float, float]:
+    """Below and above the value now; a count moves by whole grains, one at least."""
+    now = lever.now
+    if lever.whole:
+        move = max(1, round(now * step / grain)) * grain
+        return max(now - move, lever.least, 1.0), min(now + move, lever.most)
+    return now * (1 - step), min(now * (1 + step), lever.most)
 
 
 class Binding(NamedTuple):
-    """What binds now, and what binds next when an input has grown to `value`; nothing up to the end if None."""
+    """What binds between two values of an input: a term of the step, or a capacity that is broken.
 
-    name: str
-    now: str
-    now_wall: int
-    value: float | None
-    growth: float | None
-    next: str
-    next_wall: int
+    `symbol` is empty where the plan is refused, for the reason `words`.
+    """
+
+    lever: Lever
+    low: float
+    high: float
+    symbol: str
+    wall: int
+    broken: bool
+    words: str
+
+    @property
+    def growth(self) -> float:
+        """How many times its value now the input is at the low end."""
+        return self.low / self.lever.now if self.lever.now else NAN
+
+
+def binding(
+    subject: Subject,
+    name: str,
+    most: float | str | None = None,
+    *,
+    low: float | str | None = None,
+    options: Mapping[str, str] | None = None,
+) -> list[Binding]:
+    """What binds now, and each wall that binds next as an input grows to `most`; one after the other.
+
+    The longest term of a step binds, unless a capacity is over 1: then the one that is most over is broken.
+    """
+    question = question_of(subject, options)
+    lever = question.lever(name)
+    start = lever.now if low is None else lever.read(low, f"{name} from")
+    if start != start:
+        raise InputError(f"{name}: it is not known now; say from where")
+    end = lever.range(None, most)[1] if most is None else lever.read(most, f"{name} to")
+    if end < start:
+        raise InputError(f"{name}: {lever.text(end)} is below {lever.text(start)}; say from where")
+    terms = {symbol: wall for symbol, wall in TERMS if _known(question, symbol)}
+    loads = {symbol: wall for symbol, wall in _capacities().items() if _known(question, symbol)}
+    if not terms:
+        raise InputError(f"binding: none of {', '.join(dict(TERMS))} is known")
+
+    @cache
+    def state(value: float) -> tuple[str, bool, str]:
+        try:
+            found = question.answers((*terms, *loads), {name: value})
+        except InputError as error:
+            return "", False, str(error)
+        broken = max(loads, key=lambda load: _number(found[load]), default="")
+        if broken and found[broken] > 1:
+            return broken, True, SYMBOLS[broken].meaning
+        longest = max(terms, key=lambda term: (_number(found[term]), term))
+        return longest, False, SYMBOLS[longest].meaning
+
+    values = lever.values(start, end) if start < end else [start]
+    where = terms | loads
+    return [
+        Binding(lever, part.low, part.high, symbol, where.get(symbol, 0), broken, words)
+        for part in stretches(state, values, lever.whole)
+        for symbol, broken, words in (state(part.low),)
+    ]
+
+
+def _known(question: Question, symbol: str) -> bool:
+    """Whether a symbol follows from these inputs and is known."""
+    value = question.value(symbol)
+    return value == value
+
+
+def _number(value: float) -> float:
+    return value if value == value else -math.inf
 
 
 def _capacities() -> dict[str, int]:
     return {v.symbol: w.number for w in WALLS.values() for v in w.verdicts if v.form == "capacity"}
-
-
-def binding(
-    subject: Given,
-    name: str,
-    most: float | str | None = None,
-    *,
-    options: Mapping[str, str] | None = None,
-    terms: Iterable[tuple[str, int]] = TERMS,
-) -> Binding:
-    """Which wall binds next as an input grows, a million times unless `most` says how far.
-
-    The longest term of a step binds, unless a capacity is over 1: then that is broken.
-    """
-    question = Question(subject, options)
-    if not _moves(question, name):
-        raise InputError(f"{name}: {question.value(name)!r} is not a positive number")
-    start = question.value(name)
-    end = start * 1e6 if most is None else read_quantity(most, SYMBOLS[name].unit, name)
-    walls = {symbol: wall for symbol, wall in terms if question.applies(symbol)}
-    loads = {symbol: wall for symbol, wall in _capacities().items() if question.applies(symbol)}
-    whole = is_count(name, start)
-
-    def binds(values: Sequence[float]) -> list[str]:
-        rows = question.sweep((*walls, *loads), [{name: value} for value in values])
-        broken = [[load for load in loads if row[load] > 1] for row in rows]
-        return [b[0] if b else max(walls, key=row.__getitem__) for b, row in zip(broken, rows)]
-
-    if not walls:
-        raise InputError(f"binding: none of {', '.join(dict(terms))} is known")
-    values = spread(start, end, 160, whole)
-    found = binds(values)
-    changed = next((i for i, symbol in enumerate(found) if symbol != found[0]), None)
-    where = walls | loads
-    if changed is None:
-        return Binding(name, found[0], where[found[0]], None, None, found[0], where[found[0]])
-    low, high = values[changed - 1], values[changed]
-    low, high = bisect(low, high, whole, lambda x: binds((x,))[0] == found[0])
-    after = binds((high,))[0]
-    return Binding(name, found[0], where[found[0]], high, high / start, after, where[after])
-
-
-def spread(low: float, high: float, count: int, whole: bool) -> list[float]:
-    """Values from low to high at equal ratios, or at equal distances where low is not positive."""
-    parts = [i / count for i in range(count + 1)]
-    if low > 0:
-        values = [low * (high / low) ** part for part in parts]
-    else:
-        values = [low + (high - low) * part for part in parts]
-    values[-1] = high
-    return sorted({float(round(v)) for v in values}) if whole else values
-
-
-def bisect(
-    low: float, high: float, whole: bool, holds: Any, rounds: int = 60
-) -> tuple[float, float]:
-    """The bracket narrowed to where `holds`, true at low and false at high, turns: by whole steps or to a hair."""
-    for _ in range(rounds):
-        middle = (low * high) ** 0.5 if low > 0 else (low + high) / 2
-        if whole:
-            middle = float((low + high) // 2)
-        if not low < middle < high:
-            break
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low, high
