@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..core.elementwise import above, ceil, floor, maximum, over, total, weighted
-from ..core.graph import At, Paper, equation, option, table
+from ..core.graph import Paper, equation, option, table
 from ..core.inputs import given
 from ..papers import ALLEN_1990, HILLIER_2010
 from .fragility import ERLANG_1917, at_least, erlang_b
+from .tail import wait_chance
 from .wall import Case, Verdict, wall
 
 FEITELSON_1992 = Paper(
@@ -78,17 +79,22 @@ def idle_share(job_load, job_slots):
     return maximum(1 - over(job_load, job_slots), 0.0)
 
 
+@equation("", r"C(m, a_j)", ALLEN_1990.at("sec. 5.2.3"), rises="job_load", falls="job_slots")
+def job_wait_chance(job_load, job_slots):
+    """Chance that a job must wait because every place is taken."""
+    return wait_chance(job_load, job_slots)
+
+
 @equation(
     "s",
     r"\frac{C(m, a_j)\,t_j}{m(1-\rho)}\,\frac{1 + c_j^2}{2}",
     ALLEN_1990.at("Allen-Cunneen approximation, arrivals at random"),
-    rises="wait_chance job_time job_variation",
+    rises="job_wait_chance job_time job_variation",
     falls="job_slots idle_share",
-    wait_chance=At("wait_chance", offered_load="job_load", servers="job_slots"),
 )
-def job_wait_time(wait_chance, job_time, job_variation, job_slots, idle_share):
+def job_wait_time(job_wait_chance, job_time, job_variation, job_slots, idle_share):
     """Time that a job waits in a common queue, on average; without end from load 1."""
-    return over(wait_chance * job_time * (1 + job_variation**2) / 2, job_slots * idle_share)
+    return over(job_wait_chance * job_time * (1 + job_variation**2) / 2, job_slots * idle_share)
 
 
 @equation(
