@@ -68,6 +68,39 @@ def grid(points: int) -> tuple[float, float, int]:
     return seconds, worst, side**3
 
 
+def swept(points: int, metrics: str, keep: bool = True) -> tuple[float, int]:
+    """CPU seconds of a sweep over a grid of batch, context and bandwidth, and its points; kept, or read and dropped."""
+    from mlsysim.core.solver.sweep import answered, question, sweep
+
+    side = round(points ** (1 / 3))
+    over = {
+        "batch_size": list(range(1, side + 1)),
+        "seq_len": list(range(256, 256 + side)),
+        "mem_bandwidth": [1e12 + i * 7e12 / side for i in range(side)],
+    }
+    plan = {"workload": {"name": PLAN[0], "output_len": 256}, "hardware": {"name": PLAN[1]}}
+    start = time.process_time()
+    if keep:
+        done = len(sweep(plan, over, metrics))
+    else:
+        done = sum(len(part.status) for part in answered(question(plan, over, metrics)))
+    return time.process_time() - start, done
+
+
+def roofline(points: int) -> float:
+    """CPU seconds of the one formula of a roofline in plain numpy, on as many points."""
+    import numpy as np
+
+    batch, bandwidth = np.linspace(1, 4096, points), np.linspace(1e12, 8e12, points)
+    flop, weights, rate = 1.6e10, 1.6e10, 9.9e14
+    return inside_seconds(
+        lambda: np.maximum(
+            flop * batch / (0.5 * rate), (weights + batch * 2.6e8) / (0.8 * bandwidth)
+        ),
+        5,
+    )
+
+
 def main() -> None:
     import mlsysim
     from mlsysim.core.graph import solve
@@ -111,6 +144,22 @@ def main() -> None:
     )
     seconds, worst, points = grid(10**6)
     row(f"grid of {points:,} points", seconds, 0.5, f"largest difference from scalar {worst:.1e}")
+    every = ",".join(metric.name for metric in evaluation.metrics)
+    swept(10**3, every)
+    one = roofline(10**5)
+    seconds, points = swept(10**5, "tpot_ms,ttft_ms,cost_per_mtoken")
+    row(
+        f"sweep of {points:,} points",
+        seconds,
+        0.06,
+        f"{seconds / one:.0f} x one roofline formula in numpy ({one * 1e3:.1f} ms); released 0.3.0: 216 s",
+    )
+    seconds, points = swept(10**6, every)
+    row(f"sweep of {points:,} points, kept", seconds, 2.0, f"{len(evaluation.metrics)} metrics")
+    for size, limit in ((10**3, 0.03), (10**4, 0.05), (10**5, 0.2), (10**6, 2.0), (10**7, 20.0)):
+        seconds, points = swept(size, every, keep=False)
+        told = f"{len(evaluation.metrics)} metrics, {seconds / points * 1e9:,.0f} ns a point"
+        row(f"sweep of {points:,} points", seconds, limit, told)
     for what, seconds, limit, beside in rows:
         print(f"{what:<34} {seconds:>10.5f} CPU-s   at most {limit:<9} {beside}")
     if "--json" in sys.argv:

@@ -130,4 +130,4 @@ def ttft_percentile(slot_wait_percentile, prompt_percentile):
 @equation("USD", r"\frac{C}{\lambda o t}", rises="tco", falls="arrival_rate output_len duration")
 def served_token_cost(tco, arrival_rate, output_len, duration):
     """Cost of one token that is asked for and written, whatever the service could write."""
-    return tco / (arrival_rate * output_len * duration)
+    return over(tco, arrival_rate * output_len * duration)

@@ -214,7 +214,8 @@ def _arrays(plan: Plan, piece: Piece) -> tuple[dict[str, Any], Any]:
 
     found = {n: column(m.symbol, m.scale) if m else NAN for n, m in metrics.items()}
     load = column("memory_load", 1.0)
-    return found, np.where(load <= 1, FITS, np.where(load > 1, UNFIT, UNKNOWN))
+    status = np.where(load <= 1, FITS, np.where(load > 1, UNFIT, UNKNOWN))
+    return found, status.astype(np.int8)
 
 
 def _placed(plan: Plan, piece: Piece) -> Plan:

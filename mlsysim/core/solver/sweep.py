@@ -199,11 +199,30 @@ def sweep(
     as "1:4096:log" or "H100,A100". The points are those of `mlsysim eval`; one that fits nowhere is marked in `status`.
     """
     asked = question(plan, over, metrics, how=how, points=points, seed=seed)
-    parts = list(answered(asked, executor, progress))
-    refused = total_of(part.refused for part in parts)
+    columns, refused = gathered(asked, answered(asked, executor, progress))
     if sum(refused.values()) == asked.size:
         raise InputError(next(iter(refused)))
-    return Sweep(columns_of(asked, parts), asked.units, tuple(a.name for a in asked.axes), refused)
+    return Sweep(columns, asked.units, tuple(a.name for a in asked.axes), refused)
+
+
+def gathered(asked: Question, parts: Iterator[Answered]) -> tuple[dict[str, Any], dict[str, int]]:
+    """All columns, numbers written straight to where they stay; and what was refused."""
+    np = numpy_or_none()
+    if np is None:
+        held = list(parts)
+        return columns_of(asked, held), total_of(part.refused for part in held)
+    whole = {name: np.empty(asked.size) for name in asked.metrics}
+    rest: list[Answered] = []
+    done = 0
+    for part in parts:
+        for name in whole:
+            whole[name][done : done + len(part.status)] = part.columns.pop(name)
+        rest.append(part)
+        done += len(part.status)
+    names = [axis.name for axis in asked.axes]
+    columns = {name: joined([part.columns[name] for part in rest]) for name in names}
+    status = {"status": in_words([part.status for part in rest])}
+    return {**columns, **whole, **status}, total_of(part.refused for part in rest)
 
 
 def lacking(asked: Question, columns: Mapping[str, Any], most: int = 12) -> dict[str, list[str]]:
@@ -228,7 +247,7 @@ def columns_of(asked: Question, parts: list[Answered]) -> dict[str, Any]:
     """The columns of answers: axes, metrics, and the status in words."""
     names = (*(axis.name for axis in asked.axes), *asked.metrics)
     columns = {name: joined([part.columns[name] for part in parts]) for name in names}
-    return columns | {"status": words([part.status for part in parts])}
+    return columns | {"status": in_words([part.status for part in parts])}
 
 
 def joined(columns: list[Any]) -> Any:
@@ -237,9 +256,9 @@ def joined(columns: list[Any]) -> Any:
     return [v for column in columns for v in column] if np is None else np.concatenate(columns)
 
 
-def words(statuses: list[Any]) -> Any:
+def in_words(statuses: list[Any]) -> Any:
     """What was found of each point, in words."""
     np = numpy_or_none()
     if np is None:
         return [STATUSES[int(s)] for status in statuses for s in status]
-    return np.array(STATUSES)[np.concatenate(statuses)]
+    return np.array(STATUSES, object)[np.concatenate(statuses)]
