@@ -49,6 +49,7 @@ CALLS = {
     "binding now": ["binding", PLAN, "--input", "batch_size", "--to", "4096"],
     "optimize placement": ["optimize", "placement", PLAN, "--carbon-tax", "150"],
     "optimize placement by the hour": ["optimize", "placement", PLAN, "--utilisation", "0.5"],
+    "optimize batching": ["optimize", "batching", PLAN, "--slo-ttft-ms", "500", "--slo-tpot-ms", "50", "--qps", "20"],
     "schema": ["schema"],
     "schema of": ["schema", "--of", "eval"],
 }  # fmt: skip

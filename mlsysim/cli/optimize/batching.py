@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from ...core.solver.batching import FRONT as USUAL
 from ...core.solver.batching import batching
 from ...core.units import read_quantity
 from ...plan import Plan
 from ..answer import Answer, Schema
 from ..options import takes_plan
-from .answer import TOP, answer, schema_of
+from .answer import FRONT, TOP, answer, schema_of
 
 TTFT = typer.Option("--slo-ttft-ms", metavar="MS", help="Target of the first token, in ms.")
 TPOT = typer.Option("--slo-tpot-ms", metavar="MS", help="Target of every next token, in ms.")
@@ -38,6 +39,7 @@ def command(
     percentile: Annotated[float, PERCENTILE] = 0.99,
     most_chips: Annotated[int, CHIPS] = 16,
     metric: Annotated[str, METRIC] = "tco_usd",
+    front: Annotated[str, FRONT] = USUAL,
     top: Annotated[int, TOP] = 10,
 ) -> Answer:
     """The replicas, batch and chips that keep percentile targets at least cost.
@@ -52,6 +54,7 @@ def command(
         percentile=percentile,
         most_chips=most_chips,
         objective=metric,
+        front=front,
         top=top,
     )
     return answer(found)

@@ -13,7 +13,7 @@ from ..elementwise import numpy_or_none
 from ..errors import InputError
 from ..graph import solve
 from .keys import with_values
-from .optimum import FITS, Bound, Optimum, bounds_of, optimum
+from .optimum import FITS, Bound, Optimum, bounds_of, front_metrics, optimum
 
 #: Written tokens of a request where a plan does not say; the largest batch and replica that are tried.
 USUAL_OUTPUT, MOST_SLOTS, MOST_REPLICAS = 256, 1024, 2**20
@@ -28,6 +28,7 @@ TOKEN = Metric(
 )
 TCO, MEMORY = resolve("tco_usd", METRICS), resolve("memory_load", METRICS)
 SHOWN = (CHIPS, TTFT, TPOT, LOAD, MEMORY, TCO, TOKEN)
+FRONT = "tco_usd,ttft_percentile_ms"
 CHOICES = ("replicas", "tp", "pp", "batch")
 
 
@@ -40,6 +41,7 @@ def batching(
     percentile: float = 0.99,
     most_chips: int = 16,
     objective: str = "tco_usd",
+    front: str = FRONT,
     top: int = 10,
 ) -> Optimum:
     """The cheapest service for `qps` requests a second.
@@ -73,7 +75,8 @@ def batching(
     if most is not None:
         bounds.append(Bound(CHIPS, "max", float(most)))
     bounds += bounds_of(plan)
-    shown = tuple(dict.fromkeys((*SHOWN, *(b.metric for b in bounds), metric)))
+    axes = front_metrics(front, (*SHOWN, *METRICS), "front")
+    shown = tuple(dict.fromkeys((*SHOWN, *(b.metric for b in bounds), metric, *axes)))
     points = _points(scenario, plan, most_chips)
     with np.errstate(all="ignore"):
         columns = _answers(given, scenario.options, points, ttft, shown)
@@ -89,7 +92,7 @@ def batching(
         choices=CHOICES,
         metrics=shown,
         bounds=bounds,
-        front_of=(metric, TTFT),
+        front_of=axes,
         top=top,
         why=lambda row, best: _why(row, best, metric),
         notes=[*notes, *scenario.notes],
