@@ -50,21 +50,30 @@ def _every(scenario: Scenario, fixed: dict[str, Any]) -> list[Layout]:
     for tp, cp, pp in product(upto, upto if training else (1,), upto):
         if chips % (tp * cp * pp) or heads % tp or pp > layers:
             continue
-        if cp > 1 and given["seq_len"] % (2 * cp):
+        if cp > 1 and (given["seq_len"] % (2 * cp) or _straddles(tp * cp, chips)):
+            continue
+        if _straddles(tp, chips):
             continue
         dp = chips // (tp * cp * pp)
         share = -(-int(given["batch"]) // dp)
         for ep in (e for e in range(1, dp * cp + 1) if dp * cp % e == 0 and experts % e == 0):
+            if ep > 1 and _straddles(tp * ep, chips):
+                continue
             if not training:
                 found.append(Layout(tp, cp, pp, dp, ep, 1, 1, "0", "none"))
                 continue
             for size, v in product(range(1, share + 1), range(1, layers + 1)):
                 count = -(-share // size)
-                if v > 1 and (pp == 1 or v > -(-layers // pp) or count % pp):
+                if v > 1 and (pp == 1 or -(-layers // pp) % v or count % pp):
                     continue
                 pairs = product(OPTIONS["zero"], OPTIONS["recompute"])
                 found += [Layout(tp, cp, pp, dp, ep, size, v, z, r) for z, r in pairs]
     return [one for one in found if all(str(getattr(one, n)) == str(v) for n, v in fixed.items())]
+
+
+def _straddles(span: int, chips: int) -> bool:
+    """Whether some group of neighbours would lie in two nodes of eight without filling one."""
+    return span < 8 < chips and 8 % span > 0
 
 
 def _alone(scenario: Scenario, layout: Layout) -> tuple[float, float]:
@@ -81,7 +90,7 @@ def small_plans(draw: Any) -> dict[str, Any]:
     training = draw(st.sampled_from([True, True, True, False]))
     model = draw(st.sampled_from(["Llama3_8B", "Mixtral_8x7B", "GPT2_Small"]))
     heads = draw(st.sampled_from([3, 4, 6, 8, 12]))
-    inputs: dict[str, Any] = {"layers": draw(st.integers(2, 5)), "heads": heads, "kv_heads": heads}
+    inputs: dict[str, Any] = {"layers": draw(st.integers(2, 8)), "heads": heads, "kv_heads": heads}
     inputs["mem_capacity"] = f"{draw(st.sampled_from([1, 2, 4, 7, 12, 20, 35, 80]))} GB"
     fixed = {}
     if training:
@@ -145,11 +154,13 @@ ODD = {
 }
 
 
-def test_a_million_layouts_of_llama_3_405b_take_less_than_five_seconds() -> None:
+def test_the_layouts_of_llama_3_405b_take_less_than_five_seconds() -> None:
     start = process_time()
     found = parallelism(LLAMA_405B)
-    assert process_time() - start < 5
-    assert found.compared > 1e6
+    spent = process_time() - start
+    assert spent < 5
+    assert found.compared / spent > 1e5
+    assert found.compared > 300_000
     assert len(found.rows) == 10
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import mlsysim
 from mlsysim.cli.walls import unmodelled
-from mlsysim.validation import guide
+from mlsysim.validation import guide, layouts
 from mlsysim.validation.rows import read_rows
 from mlsysim.validation.score import by_kind, by_source, scores
 from mlsysim.validation.score import macro as each_once
@@ -32,6 +32,7 @@ def generated() -> dict[str, str]:
         "scorecard": card,
         "walls": table,
         "validation": errors(),
+        "layouts": layouts.table(),
         "guide": guide.table(),
         "not modelled": left_out,
     }

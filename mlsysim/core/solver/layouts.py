@@ -29,6 +29,7 @@ class Space(NamedTuple):
     cps: list[int]
     pps: list[int]
     experts: int
+    domain: float
     fixed: dict[str, int]
     training: bool
     tables: bool
@@ -54,6 +55,7 @@ def space_of(scenario: Scenario) -> Space:
         [n for n in cut if n == 1 or scenario.given["seq_len"] % (2 * n) == 0],
         [n for n in every if n <= layers],
         _count(scenario, "experts") if scenario.options["mlp"] == "moe" else 1,
+        scenario.given["scaleup_domain"],
         {name: n for name in named if (n := getattr(asked, name)) is not None},
         scenario.training,
         family == "dlrm",
@@ -63,17 +65,33 @@ def space_of(scenario: Scenario) -> Space:
 def degrees(space: Space) -> list[tuple[int, ...]]:
     """Tensor, context, pipeline, data and expert ranks, the least split first."""
 
-    def free(name: str, choices: list[int]) -> list[int]:
-        return [n for n in choices if space.fixed.get(name, n) == n]
+    def free(name: str, choices: list[int], tp: int = 1) -> list[int]:
+        if name in space.fixed:
+            return [n for n in choices if n == space.fixed[name]]
+        return [n for n in choices if n == 1 or _whole(tp * n, space)]
 
     found = []
-    for tp, cp, pp in product(free("tp", space.tps), free("cp", space.cps), free("pp", space.pps)):
-        dp, rest = divmod(space.chips, tp * cp * pp)
-        if rest or not free("dp", [dp]):
-            continue
-        eps = [dp] if space.tables else [e for e in divisors(dp * cp) if space.experts % e == 0]
-        found += [(tp, cp, pp, dp, ep) for ep in free("ep", eps)]
+    for tp, pp in product(free("tp", space.tps), _pipelines(space)):
+        for cp in free("cp", space.cps, tp):
+            dp, rest = divmod(space.chips, tp * cp * pp)
+            if rest or space.fixed.get("dp", dp) != dp:
+                continue
+            shared = [n for n in divisors(dp * cp) if space.experts % n == 0]
+            eps = [dp] if space.tables else free("ep", shared, tp)
+            found += [(tp, cp, pp, dp, ep) for ep in eps]
     return sorted(found, key=lambda d: (d[0] * d[1] * d[2], *d))
+
+
+def _pipelines(space: Space) -> list[int]:
+    return [n for n in space.pps if space.fixed.get("pp", n) == n]
+
+
+def _whole(span: int, space: Space) -> bool:
+    """Whether groups of neighbours lie within a scale-up domain each, or are larger than one.
+
+    Groups of 6 in nodes of 8 would straddle nodes: the wires of the graph know no such group.
+    """
+    return space.chips <= space.domain or span > space.domain or space.domain % span == 0
 
 
 @lru_cache(maxsize=1024)
@@ -92,19 +110,29 @@ def sizes(share: int) -> tuple[int, ...]:
 
 
 def rows(space: Space, chosen: list[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
-    """The columns of every layout with some degrees; an interleaved schedule takes whole rounds of micro-batches."""
+    """The columns of every layout with some degrees.
+
+    An interleaved schedule takes whole rounds of micro-batches and cuts a stage into equal pieces: its bubble follows
+    the largest. Where the plan gives both the stages and their pieces, it is believed.
+    """
     stages, micro = space.fixed.get("virtual_stages"), space.fixed.get("microbatch")
-    as_asked = stages is not None and "pp" in space.fixed
     for tp, cp, pp, dp, ep in chosen:
         share = -(-space.batch // dp)
-        deepest = -(-space.layers // pp) if space.training and pp > 1 else 1
-        pieces = [stages] if stages is not None else range(1, deepest + 1)
+        even = _pieces(-(-space.layers // pp)) if space.training and pp > 1 else [1]
+        if stages is not None:
+            as_asked = pp == 1 or "pp" in space.fixed or stages in even
+            even = [stages] if as_asked else []
         for size in ((micro,) if micro else sizes(share)) if space.training else (1,):
             count = -(-share // size)
-            for v in pieces:
-                woven = v <= deepest and count % pp == 0
-                if v == 1 or pp == 1 or woven or as_asked:
+            for v in even:
+                if v == 1 or pp == 1 or ("pp" in space.fixed and v == stages) or count % pp == 0:
                     yield tp, cp, pp, dp, ep, size, v
+
+
+@lru_cache(maxsize=1024)
+def _pieces(layers: int) -> list[int]:
+    """Numbers of equal pieces that a stage can be cut into."""
+    return divisors(layers)
 
 
 def settings(scenario: Scenario) -> list[dict[str, str]]:

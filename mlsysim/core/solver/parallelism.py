@@ -82,6 +82,13 @@ class Search:
         return one_by_one if np is None else at_once
 
 
+def pieces(search: Search, found: Iterator[Row]) -> Iterator[tuple[list[Row], dict[str, Any]]]:
+    """Rows by the piece, and their answers."""
+    size = max(PIECE // len(search.settings), 1)
+    while piece := list(islice(found, size)):
+        yield piece, search.answers(piece)
+
+
 class Kept(NamedTuple):
     """Layouts that an answer can need: a row and the number of its setting."""
 
@@ -97,24 +104,29 @@ def parallelism(
     Degrees that the plan gives stay fixed. Beside the best stand the best layouts of other degrees, with what makes
     each worse, and those that would be faster if a bound gave way.
     """
-    plan = plan if isinstance(plan, Plan) else read_plan(dict(plan))
-    scenario = Scenario(plan)
-    check(scenario)
-    tokens = scenario.training and (scenario.language or scenario.family == "encoder")
-    own = metrics_of(scenario.options["phase"], tokens)
-    axes = front_metrics(front, own, "front")
-    search = Search(scenario, resolve(metric, own), [FITS, *bounds_of(plan, own)], axes)
-    space = space_of(scenario)
+    search, own = asked(plan if isinstance(plan, Plan) else read_plan(dict(plan)), metric, front)
+    space = space_of(search.scenario)
     shapes = degrees(space)
     kept, compared, feasible = _kept(search, rows(space, shapes), len(shapes) > 1)
     if not compared:
         raise InputError(
-            f"parallelism: no layout with {plan.parallelism.model_dump(exclude_unset=True)} "
-            f"exists on {space.chips:,} accelerators"
+            f"parallelism: no layout with {space.fixed} exists on {space.chips:,} accelerators"
         )
     return _answer(search, kept, own, top, len(shapes) > 1)._replace(
         compared=compared, feasible=feasible
     )
+
+
+def asked(
+    plan: Plan, metric: str = "latency", front: str = FRONT
+) -> tuple[Search, Sequence[Metric]]:
+    """The question that a plan asks, and the metrics that its scenario has."""
+    scenario = Scenario(plan)
+    check(scenario)
+    tokens = scenario.training and (scenario.language or scenario.family == "encoder")
+    own = metrics_of(scenario.options["phase"], tokens)
+    axes, bounds = front_metrics(front, own, "front"), [FITS, *bounds_of(plan, own)]
+    return Search(scenario, resolve(metric, own), bounds, axes), own
 
 
 # ---- searching
@@ -122,10 +134,8 @@ def _kept(search: Search, found: Iterator[Row], many: bool) -> tuple[list[Kept],
     """What an answer can need of all layouts, how many there are, and how many keep every bound."""
     kept: list[Kept] = []
     compared = feasible = 0
-    size = max(PIECE // len(search.settings), 1)
-    while piece := list(islice(found, size)):
+    for piece, values in pieces(search, found):
         compared += len(piece) * len(search.settings)
-        values = search.answers(piece)
         if numpy_or_none() is None or not many:
             lines = range(len(search.settings))
             kept += [Kept(row, i) for row in piece for i in lines]
