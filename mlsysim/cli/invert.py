@@ -140,6 +140,8 @@ def looked(found: Inverse) -> list[str]:
     lines = [f"{count} from {text(low)} to {text(high)} were looked at"]
     if not found.complete:
         lines[0] += ", and the turns between them narrowed down"
+        if found.lever.rugged:
+            lines[0] += "; others may differ, as the layout divides them or not"
     if found.unfit:
         lines.append(f"at {found.unfit:,} of them {NOT_FIT}")
     if found.refused:

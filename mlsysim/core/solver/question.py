@@ -83,9 +83,14 @@ class Lever(NamedTuple):
             raise InputError(f"{self.name}: {self.text(first)} is not below {self.text(last)}")
         return first, last
 
+    @property
+    def rugged(self) -> bool:
+        """Whether an answer may jump from one count to the next, as a layout divides it or not."""
+        return self.symbol in SHAPES
+
     def values(self, low: float, high: float) -> list[float]:
         """The values that are looked at in a range."""
-        return spread(low, high, self.whole, rugged=self.symbol in SHAPES)
+        return spread(low, high, self.whole, self.rugged)
 
     def text(self, value: float) -> str:
         """A value for people."""
@@ -243,7 +248,7 @@ class PlanQuestion(Question):
         same = scenario.given["chips"] == old.given["chips"]
         if keep and same and not any(part == "parallelism" for part, _ in places):
             kept = {name: old.options[name] for name in ("zero", "recompute")}
-            scenario.lay(kept, **{n: old.given[n] for n in (*DEGREES, "virtual_stages")})
+            scenario.lay(kept, **{name: old.given[name] for name in DEGREES})
         else:
             choose(scenario)
         return scenario
