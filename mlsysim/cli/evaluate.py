@@ -18,7 +18,6 @@ from .answer import (
     Schema,
     choice,
     listed,
-    mapped,
     output,
     shaped,
 )  # fmt: skip
@@ -27,6 +26,15 @@ from .options import evaluated, takes_plan
 
 STATUS = choice("PASS", "FAIL", "INFEASIBLE", "NOT KNOWN")
 PATHS = dict.fromkeys(("model", "chip", "node", "stack", "region", "facility"), TEXT)
+
+#: The layout: degrees, and in training also how sequences are cut, micro-batches and options.
+RANKS, TRAINED = ("tp", "pp", "dp", "ep"), ("cp", "microbatch", "virtual_stages", "zero")
+LAYOUT: Schema = {
+    "type": "object",
+    "properties": {**dict.fromkeys((*RANKS, *TRAINED), WHOLE), "recompute": TEXT},
+    "required": list(RANKS),
+    "additionalProperties": False,
+}
 
 
 def lens(name: str) -> Schema:
@@ -79,7 +87,7 @@ def evaluation_schema(kind: str) -> Schema:
             efficiency=MAYBE_NUMBER,
             accelerators=WHOLE,
             accelerators_per_node=WHOLE,
-            parallelism=mapped({"type": ["integer", "string"]}),
+            parallelism=LAYOUT,
             layouts_compared=WHOLE,
             duration_days=NUMBER,
             utilisation=NUMBER,
