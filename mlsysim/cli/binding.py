@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import typer
+
 from ..core.solver.question import question_of
 from ..core.solver.sensitivity import Binding, binding
 from ..core.text import plain
@@ -23,10 +25,16 @@ from .answer import (
     strict,
 )
 from .document import ABSENT, Block, Document, Heading, Table
-from .levers import HIGH, INPUT, INPUT_SCHEMA, LOW, head, input_data, number, wall_name, wall_text
+from .levers import HIGH, INPUT, INPUT_SCHEMA, head, input_data, number, wall_name, wall_text
 from .options import evaluated, takes_plan
 
 SHOWN = 20  # intervals that are printed
+LOW = typer.Option(
+    "--from",
+    metavar="VALUE",
+    help="Where the input starts; its value now unless given.",
+    show_default=False,
+)
 
 
 def schema() -> Schema:

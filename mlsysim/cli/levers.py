@@ -18,8 +18,18 @@ INPUT = typer.Option(
     help="A key of the plan that holds a number, such as batch_size, or a symbol, such as mem_bandwidth.",
     show_default=False,
 )
-LOW = typer.Option("--from", metavar="VALUE", help="Where the input starts.", show_default=False)
-HIGH = typer.Option("--to", metavar="VALUE", help="Where the input ends.", show_default=False)
+LOW = typer.Option(
+    "--from",
+    metavar="VALUE",
+    help="Where the input starts; a thousandth of its value now, or the least count, unless given.",
+    show_default=False,
+)
+HIGH = typer.Option(
+    "--to",
+    metavar="VALUE",
+    help="Where the input ends; a thousand times its value now, or the largest count, unless given.",
+    show_default=False,
+)
 METRIC = typer.Option(
     "--metric",
     metavar="METRIC",
