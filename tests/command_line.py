@@ -52,6 +52,8 @@ CALLS = {
     "optimize placement": ["optimize", "placement", PLAN, "--carbon-tax", "150"],
     "optimize placement by the hour": ["optimize", "placement", PLAN, "--utilisation", "0.5"],
     "optimize batching": ["optimize", "batching", PLAN, "--slo-ttft-ms", "500", "--slo-tpot-ms", "50", "--qps", "20"],
+    "optimize hardware": ["optimize", "hardware", PLAN],
+    "optimize hardware by rent": ["optimize", "hardware", "Llama3_8B", "H100", "-b", "64", "--price-per-hour", "listed", "--chips", "H100,H200,L40S", "--most", "16", "--front", "tco,tpot"],
     "schema": ["schema"],
     "schema of": ["schema", "--of", "eval"],
 }  # fmt: skip

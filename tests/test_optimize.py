@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise, product
+from itertools import accumulate, pairwise, product
 from math import inf, isclose, nan
+from time import process_time
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 from command_line import FORMS, PLAN, data, run, sentence
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mlsysim
 from mlsysim.core.errors import InputError
+from mlsysim.core.solver.fleet import counts_of, fastest, fleet
 from mlsysim.core.solver.placement import PLACES, Line, best_window, envelope, placement, regions
 from mlsysim.infra import Infra
 from mlsysim.infra.site import GRID
-from mlsysim.plan import Plan, read_plan
+from mlsysim.plan import Hardware, Plan, read_plan
 from mlsysim.scenario import Scenario
 
 pytestmark = pytest.mark.native
@@ -29,7 +31,9 @@ def example(**parts: dict[str, Any]) -> Plan:
     """The example cluster, some keys of its parts replaced."""
     with open(PLAN, encoding="utf-8") as file:
         plan = yaml.safe_load(file)
-    return read_plan({**plan, **{part: {**plan[part], **keys} for part, keys in parts.items()}})
+    return read_plan(
+        {**plan, **{part: {**plan.get(part, {}), **keys} for part, keys in parts.items()}}
+    )
 
 
 def column(name: str, found: Any) -> list[Any]:
@@ -228,8 +232,198 @@ def test_a_system_that_is_busy_all_day_has_no_hours_to_choose() -> None:
     assert any("busy all day" in note for note in TAXED.notes)
 
 
+# ---- fleets
+def point(plan: Plan, chip: str, count: int, precision: str | None = None) -> Any:
+    """The evaluation of a plan on a number of chips of a kind."""
+    keys = {"name": chip, "nodes": None, "accelerators": count}
+    keys |= {"precision": precision} if precision else {}
+    hardware = plan.hardware.model_copy(update=keys)
+    return mlsysim.SystemEvaluator.evaluate(plan=plan.model_copy(update={"hardware": hardware}))
+
+
+RENTED = {"ops": {"price_per_hour": "listed"}}
+MODELS = ("Llama3_8B", "Mixtral_8x7B", "ResNet50", "BERT_Base", "DLRM", "Mamba_2_8B")
+
+
+def metrics_at(plan: Plan, chips: tuple[str, ...], most: int, names: list[str]) -> dict[Any, Any]:
+    """Some metrics of every chip and count, each evaluated on its own."""
+    found = {}
+    for chip in chips:
+        each = Scenario(plan.model_copy(update={"hardware": Hardware(name=chip)})).given
+        for count in counts_of(each["accelerators_per_node"], most):
+            evaluation = point(plan, chip, count)
+            told = {m.name: evaluation.value(m) for m in evaluation.metrics}
+            found[chip, count] = {name: told[name] for name in names}
+    return found
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    st.sampled_from(MODELS),
+    st.sampled_from(["inference", "training"]),
+    st.sampled_from([1, 7, 64]),
+    st.sampled_from([None, 0.3, 1.0, 3.0]),
+    st.sampled_from(["tco_usd", "latency", "throughput"]),
+)
+def test_the_best_fleet_is_that_of_brute_force(
+    model: str, mode: str, batch: int, tight: float | None, goal: str
+) -> None:
+    chips, most = ("H100", "A100_40GB", "L4"), 10
+    work = {"name": model, "mode": mode, "batch_size": batch}
+    plan = read_plan({"workload": work, "hardware": {"name": "H100"}, **RENTED})
+    names = ["memory_load", "latency", goal]
+    points = metrics_at(plan, chips, most, names)
+    if tight is not None:
+        limit = tight * (points["H100", 8]["latency"] or 1.0)
+        bound = {"metric": "performance.latency", "max": limit}
+        plan = read_plan(
+            {**plan.model_dump(exclude_unset=True), "constraints": {"assert": [bound]}}
+        )
+    kept = {
+        key: told
+        for key, told in points.items()
+        if told["memory_load"] <= 1
+        and told[goal] is not None
+        and (tight is None or (told["latency"] or inf) <= limit)
+    }
+    found = fleet(plan, chips=chips, most=most, metric=goal)
+    assert (found.compared, found.feasible) == (len(points), len(kept))
+    if not kept:
+        assert found.exit_code == 4
+        return
+    sign = -1 if goal == "throughput" else 1
+    for row in found.rows:
+        own = [sign * told[goal] for (chip, _), told in kept.items() if chip == row["chip"]]
+        assert isclose(sign * row[goal], min(own), rel_tol=1e-12)
+        assert isclose(row[goal], points[row["chip"], row["accelerators"]][goal], rel_tol=1e-12)
+    assert {row["chip"] for row in found.rows} == {chip for chip, _ in kept}
+
+
+CHEAPEST = fleet(example(**RENTED))
+
+
+def test_every_fleet_told_is_what_an_evaluation_of_it_says() -> None:
+    assert len(CHEAPEST.rows) > 5
+    for row in CHEAPEST.rows:
+        evaluation = point(example(**RENTED), row["chip"], row["accelerators"], row["precision"])
+        assert evaluation.exit_code == 0
+        for metric in evaluation.metrics:
+            if metric.name in row:
+                assert isclose(evaluation.value(metric), row[metric.name], rel_tol=1e-12)
+        degrees = evaluation.inputs()["parallelism"]
+        words = [f"{name} {degree}" for name, degree in degrees.items() if degree not in (0, 1)]
+        assert row["layout"] == ", ".join(words)
+
+
+def test_runners_up_are_told_how_much_more_they_cost() -> None:
+    costs = column("tco_usd", CHEAPEST)
+    assert costs == sorted(costs)
+    assert len(set(column("chip", CHEAPEST))) == len(CHEAPEST.rows)
+    for row in CHEAPEST.rows[1:]:
+        assert row["why"].endswith(" % cost")
+        assert float(row["why"].split()[0].replace(",", "")) > 0
+
+
+def test_the_whole_registry_is_searched_in_seconds() -> None:
+    start = process_time()
+    fleet(example(**RENTED))
+    assert process_time() - start < 10
+
+
+def test_chips_without_a_price_are_named_and_never_ranked() -> None:
+    found = fleet(example(), chips=["H100", "A100"])
+    assert column("chip", found) == ["H100"]
+    assert any(n.startswith("tco_usd of A100 is not known: ") for n in found.notes)
+
+
+def test_fleets_that_are_too_slow_say_what_to_relax() -> None:
+    plan = example(**RENTED)
+    slow = plan.model_copy(
+        update={"constraints": read_plan({**MINIMAL, "constraints": TOO_FAST}).constraints}
+    )
+    found = fleet(slow, chips=["H100", "H200"], most=64)
+    points = metrics_at(plan, ("H100", "H200"), 64, ["memory_load", "latency"])
+    best = min(told["latency"] for told in points.values() if told["memory_load"] <= 1)
+    (relaxed,) = found.relax
+    assert found.exit_code == 4
+    assert relaxed.alone
+    assert isclose(relaxed.needed, best, rel_tol=1e-12)
+
+
+MINIMAL = {"workload": {"name": "Llama3_8B"}, "hardware": {"name": "H100"}}
+TOO_FAST = {"assert": [{"metric": "performance.latency", "max": "1 ms"}]}
+
+
+def test_degrees_that_the_plan_gives_are_kept() -> None:
+    found = fleet(example(parallelism={"tp": 8, "pp": 2}, **RENTED), chips=["H100"])
+    assert found.best["layout"].startswith("tp 8, pp 2, dp ")
+    assert found.best["accelerators"] % 16 == 0
+    with pytest.raises(InputError, match=r"parallelism\.tp: 7 does not divide the 64 heads"):
+        fleet(example(parallelism={"tp": 7}))
+
+
+def test_a_chip_keeps_the_bits_of_the_plan() -> None:
+    names = ["H100", "TPUv4", "JetsonAGXOrin", "K80"]
+    plan = read_plan({**MINIMAL, **RENTED})
+    found = fleet(plan, chips=names, most=4)
+    assert {row["chip"]: row["precision"] for row in found.rows} == {
+        "H100": "fp16",
+        "TPUv4": "bf16",
+    }
+    assert any("K80: no arithmetic of 16 bits" in note for note in found.notes)
+
+
+def test_counts_are_all_up_to_a_node_and_then_whole_nodes() -> None:
+    assert counts_of(8, 30) == [1, 2, 3, 4, 5, 6, 7, 8, 16, 24]
+    assert counts_of(8, 5) == [1, 2, 3, 4, 5]
+    assert counts_of(1, 4) == [1, 2, 3, 4]
+
+
+ROWS = st.tuples(st.sampled_from([0.5, 1.0, 1.5, 2.0, nan]), st.sampled_from([1.0, 2.0, nan]))
+
+
+@given(st.lists(st.lists(ROWS, min_size=1, max_size=5), min_size=1, max_size=6))
+def test_the_fastest_layout_is_found_alike_with_arrays_and_without(groups: list[Any]) -> None:
+    np = pytest.importorskip("numpy")
+    loads, times = zip(*(row for rows in groups for row in rows))
+    starts = [0, *accumulate(map(len, groups))][:-1]
+    found = fastest(starts, np.array(times), np.array(loads))
+    for start, rows, i in zip(starts, groups, found):
+        fits = [time for load, time in rows if load <= 1]
+        known = [time for time in fits if time == time]
+        load, time = rows[i - start]
+        if fits:
+            assert load <= 1
+            assert not known or time == min(known)
+        else:
+            assert not [v for v, _ in rows if v < load]
+    if not any(x != x for x in (*loads, *times)):
+        assert found == fastest(starts, list(times), list(loads))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--chips", "H101"), "chips: 'H101' is not known; did you mean 'H100'"),
+        (("--chips", "H100,,A100"), "chips: '' is not known"),
+        (("--chips", ""), "chips: '' is not known"),
+        (("--metric", "speed"), "metric: 'speed' is not known"),
+        (("--front", "latency"), "front: 'latency' is not two or three metrics"),
+        (("--front", "latency,latency"), "front: 'latency,latency' is not two or three"),
+        (("--front", "latency,speed"), "front: 'speed' is not known"),
+    ],
+)
+def test_what_no_fleet_can_be_sought_for_is_refused(arguments: tuple[str], words: str) -> None:
+    assert sentence(run("optimize", "hardware", PLAN, *arguments)).startswith(words)
+
+
+def test_a_fleet_of_nothing_is_wrong_usage() -> None:
+    for most in ("0", "-1", "x", "65537"):
+        assert run("optimize", "hardware", PLAN, "--most", most).exit_code == 2
+
+
 # ---- forms
-@pytest.mark.parametrize("problem", ["placement"])
+@pytest.mark.parametrize("problem", ["placement", "hardware"])
 @pytest.mark.parametrize("width", [60, 100])
 def test_text_keeps_to_the_width_of_the_terminal(
     problem: str, width: int, monkeypatch: pytest.MonkeyPatch
@@ -239,7 +433,7 @@ def test_text_keeps_to_the_width_of_the_terminal(
     assert not [line for line in shown.splitlines() if len(line) > width]
 
 
-@pytest.mark.parametrize("problem", ["placement"])
+@pytest.mark.parametrize("problem", ["placement", "hardware"])
 @pytest.mark.parametrize("form", FORMS)
 def test_an_infeasible_answer_prints_in_every_form(problem: str, form: str) -> None:
     bound = "performance.latency<=1 us"

@@ -11,6 +11,7 @@ from ...metrics import METRICS, Metric, resolve
 from ...plan import Plan
 from ..errors import InputError
 from ..graph import plan as plan_of
+from ..text import plain
 from ..units import read_quantity
 
 Column = Sequence[Any]
@@ -69,13 +70,22 @@ def front_metrics(
     return tuple(resolve(name, metrics, field) for name in names)
 
 
-def at_points(
+def as_array(column: Sequence[float]) -> Any:
+    """A column as an array of numbers where numpy is, else as it is."""
+    if sys.platform == "emscripten":
+        return column
+    import numpy as np
+
+    return np.asarray(column, dtype=float)
+
+
+def arrays_at(
     symbols: Iterable[str],
     given: Mapping[str, Any],
     options: Mapping[str, str],
     columns: Mapping[str, Sequence[float]],
-) -> dict[str, list[float]]:
-    """Symbols at every point, some inputs a column each: all at once where numpy is, else one by one."""
+) -> dict[str, Any]:
+    """Symbols at every point, some inputs a column each: arrays where numpy is, else lists made one by one."""
     asked = plan_of({symbol: symbol for symbol in symbols}, {*given, *columns}, options)
     if sys.platform == "emscripten":
         names = list(columns)
@@ -83,14 +93,25 @@ def at_points(
         return {s: [slots[slot] for slots in runs] for s, slot in asked.wanted.items()}
     import numpy as np
 
-    arrays = {name: np.asarray(column, dtype=float) for name, column in columns.items()}
+    arrays = {name: as_array(column) for name, column in columns.items()}
     with np.errstate(all="ignore"):
         slots = asked.run({**given, **arrays})
     count = max(map(len, arrays.values()), default=1)
     return {
-        symbol: np.broadcast_to(np.asarray(slots[slot], float), count).tolist()
+        symbol: np.broadcast_to(np.asarray(slots[slot], float), count)
         for symbol, slot in asked.wanted.items()
     }
+
+
+def at_points(
+    symbols: Iterable[str],
+    given: Mapping[str, Any],
+    options: Mapping[str, str],
+    columns: Mapping[str, Sequence[float]],
+) -> dict[str, list[float]]:
+    """Symbols at every point as lists of plain numbers."""
+    found = arrays_at(symbols, given, options, columns)
+    return {s: v.tolist() if hasattr(v, "tolist") else v for s, v in found.items()}
 
 
 def dearer(value: float, best: float) -> str:
@@ -113,7 +134,7 @@ class Relaxation(NamedTuple):
         if what == FITS.metric:
             words = f"memory: the nearest to fitting needs {self.needed:.3g} times what there is"
         else:
-            words = f"{what.name}: from {self.bound.limit:g} to {self.needed:.4g} {unit}".rstrip()
+            words = f"{what.name}: from {plain(self.bound.limit)} to {plain(self.needed)} {unit}".rstrip()
         return words if self.alone else f"{words} (together with the others)"
 
 
