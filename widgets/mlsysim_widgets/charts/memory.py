@@ -1,0 +1,64 @@
+"""Memory of the fullest device: what lies in it, against what there is."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from mlsysim import Evaluation
+from mlsysim.core.text import readable
+from mlsysim.metrics import METRICS
+
+from ..theme import colours, finish
+from . import chart
+
+PARTS = (
+    "weight_bytes",
+    "gradient_bytes",
+    "optimizer_bytes",
+    "activation_bytes",
+    "cache_bytes",
+    "reserved_bytes",
+)
+GIB = 2.0**30
+WORDS = {metric.symbol: metric.words for metric in METRICS}
+
+
+@chart(
+    "What fills a device, against what there is",
+    'evaluation = mlsysim.SystemEvaluator.evaluate(None, "Llama3_8B", "H100", batch_size=64)\nmemory(evaluation)',
+)
+def memory(*evaluations: Evaluation) -> go.Figure:
+    """A stack for each evaluation: weights, gradients, optimiser, activations, cache; a mark where the device ends."""
+    names = [evaluation.scenario.name for evaluation in evaluations]
+    figure = go.Figure()
+    for symbol, colour in zip(PARTS, colours()):
+        sizes = [e.values.get(symbol, 0.0) / GIB for e in evaluations]
+        if not any(size > 0 for size in sizes):
+            continue
+        words = WORDS[symbol]
+        sources = [e.scenario.source_of(symbol) or "computed" for e in evaluations]
+        figure.add_bar(
+            x=sizes,
+            y=names,
+            orientation="h",
+            name=words,
+            marker_color=colour,
+            customdata=[
+                [readable(size * GIB, "byte"), source] for size, source in zip(sizes, sources)
+            ],
+            hovertemplate=f"{words}: %{{customdata[0]}}<br>%{{customdata[1]}}<extra></extra>",
+        )
+    room = [e.values["mem_capacity"] / GIB for e in evaluations]
+    figure.add_scatter(
+        x=room,
+        y=names,
+        mode="markers",
+        name="Memory there is",
+        marker={"symbol": "line-ns", "size": 44, "line": {"width": 4}},
+        hovertemplate="Memory there is: %{x:.4g} GiB<extra></extra>",
+    )
+    said = "; ".join(f"{name}: {e.summary('feasibility')}" for name, e in zip(names, evaluations))
+    height = 200 + 56 * len(names)
+    return finish(
+        figure, "Memory of the fullest device", said, x="GiB", barmode="stack", height=height
+    )

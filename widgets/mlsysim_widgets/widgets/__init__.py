@@ -1,0 +1,1 @@
+"""Widgets: each a class and a plain ES module of the same name."""

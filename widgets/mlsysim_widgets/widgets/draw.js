@@ -1,0 +1,120 @@
+// What every widget draws with: elements, ticks, scales, a line chart, and sending only the last position.
+const NS = "http://www.w3.org/2000/svg";
+
+function element(parent, tag, attributes = {}, text = "") {
+  const svg = parent instanceof SVGElement || tag === "svg";
+  const made = svg ? document.createElementNS(NS, tag) : document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  if (text !== "") made.textContent = text;
+  parent.append(made);
+  return made;
+}
+
+function written(value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "not known";
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e6 || size < 1e-3)) return value.toExponential(2).replace("e+", "e");
+  return Number(value.toPrecision(4)).toLocaleString("en-US", { maximumFractionDigits: 6 });
+}
+
+function ticks(low, high, log, count = 5) {
+  if (log) {
+    const found = [];
+    const step = Math.max(1, Math.ceil(Math.log10(high / low) / count));
+    for (let power = Math.ceil(Math.log10(low)); 10 ** power <= high * 1.0001; power += step) found.push(10 ** power);
+    return found.length > 1 ? found : [low, Math.sqrt(low * high), high];
+  }
+  const raw = (high - low) / count || 1;
+  const unit = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((n) => n * unit).find((n) => n >= raw);
+  const found = [];
+  for (let at = Math.ceil(low / step) * step; at <= high + step * 1e-9; at += step) found.push(Number(at.toPrecision(12)));
+  return found;
+}
+
+function scale(low, high, from, to, log) {
+  const at = log ? Math.log10 : (v) => v;
+  const span = at(high) - at(low) || 1;
+  const forward = (v) => from + ((at(v) - at(low)) / span) * (to - from);
+  forward.back = (p) => {
+    const v = at(low) + ((p - from) / (to - from)) * span;
+    return log ? 10 ** v : v;
+  };
+  return forward;
+}
+
+// A frame with both axes; `x` and `y` say low, high, log and label. Returns the scales and the layer to draw on.
+function frame(svg, x, y, width = 560, height = 300) {
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.replaceChildren();
+  const [left, right, top, bottom] = [64, width - 12, 12, height - 44];
+  const across = scale(x.low, x.high, left, right, x.log);
+  const up = scale(y.low, y.high, bottom, top, y.log);
+  const axes = element(svg, "g", { class: "mw-axes" });
+  for (const tick of ticks(x.low, x.high, x.log)) {
+    element(axes, "line", { x1: across(tick), x2: across(tick), y1: top, y2: bottom });
+    element(axes, "text", { x: across(tick), y: bottom + 16, "text-anchor": "middle" }, written(tick));
+  }
+  for (const tick of ticks(y.low, y.high, y.log)) {
+    element(axes, "line", { x1: left, x2: right, y1: up(tick), y2: up(tick) });
+    element(axes, "text", { x: left - 6, y: up(tick) + 4, "text-anchor": "end" }, written(tick));
+  }
+  element(axes, "text", { x: (left + right) / 2, y: height - 8, "text-anchor": "middle", class: "mw-label" }, x.label);
+  const middle = (top + bottom) / 2;
+  element(axes, "text", { x: 14, y: middle, "text-anchor": "middle", class: "mw-label", transform: `rotate(-90 14 ${middle})` }, y.label);
+  return { across, up, layer: element(svg, "g"), left, right, top, bottom };
+}
+
+function path(xs, ys, across, up) {
+  let text = "";
+  let open = false;
+  xs.forEach((x, i) => {
+    const ok = ys[i] !== null && Number.isFinite(ys[i]);
+    if (ok) text += `${open ? "L" : "M"}${across(x).toFixed(2)} ${up(ys[i]).toFixed(2)}`;
+    open = ok;
+  });
+  return text;
+}
+
+// The ends of numbers for an axis, with some room; logarithmic where asked and possible.
+function ends(values, log) {
+  const known = values.filter((v) => v !== null && Number.isFinite(v) && (!log || v > 0));
+  if (!known.length) return log ? [1, 10] : [0, 1];
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  if (log) return low === high ? [low / 2, high * 2] : [low / 1.15, high * 1.15];
+  return low === high ? [Math.min(0, low), high * 1.2 || 1] : [Math.min(0, low), high + (high - low) * 0.08];
+}
+
+// Send a trait, but never while an answer is awaited: then only the last value goes, so that dragging stays smooth.
+function sender(model, trait, answer) {
+  let waiting = null;
+  let next;
+  const send = (value) => {
+    model.set(trait, value);
+    model.save_changes();
+    waiting = setTimeout(arrived, 2000);
+  };
+  const arrived = () => {
+    clearTimeout(waiting);
+    waiting = null;
+    if (next !== undefined) {
+      const value = next;
+      next = undefined;
+      send(value);
+    }
+  };
+  model.on(`change:${answer}`, arrived);
+  return {
+    send: (value) => (waiting === null ? send(value) : (next = value)),
+    stop: () => {
+      clearTimeout(waiting);
+      model.off(`change:${answer}`, arrived);
+    },
+  };
+}
+
+// Listen, and get back the function that stops listening.
+function listen(model, names, action) {
+  names.forEach((name) => model.on(`change:${name}`, action));
+  return () => names.forEach((name) => model.off(`change:${name}`, action));
+}

@@ -1,0 +1,186 @@
+"""Any metric of a plan, or any symbol of a wall, with a slider for each number that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import traitlets
+
+from mlsysim import WALLS, InputError
+from mlsysim.core.solver.question import Lever, Question, question_of, said
+from mlsysim.core.solver.sensitivity import elasticity
+from mlsysim.evaluation import TERMS
+
+from .base import Widget, finite
+
+#: Points of a curve, sliders unless they are named, and how far a slider goes from where it stands.
+POINTS, SLIDERS, FAR = 48, 4, 16.0
+
+
+class Explorer(Widget):
+    """Sliders, the curve over one of them, the marker, and the wall that binds.
+
+    `Explorer(plan_or_evaluation, "tpot_ms")`, `Explorer(wall=7)`, or `Explorer(numbers, "symbol", options=...)`.
+    """
+
+    #: Each slider: name, words, unit, low, high, log, whole.
+    sliders = traitlets.List().tag(sync=True)
+    #: What the page sends: the value of every slider, and the one that the curve runs over.
+    values = traitlets.Dict().tag(sync=True)
+    across = traitlets.Unicode("").tag(sync=True)
+    #: What the page draws: xs, ys, broken (points that do not fit), labels.
+    curve = traitlets.Dict().tag(sync=True)
+    #: The answer: x, y, text, alt.
+    marker = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        subject: Any = None,
+        metric: str = "",
+        *,
+        wall: int = 0,
+        sliders: Iterable[str] = (),
+        options: Mapping[str, str] | None = None,
+        **more: Any,
+    ):
+        super().__init__(**more)
+        if wall:
+            subject, metric, options = _case(wall, metric)
+        self._question: Question = question_of(subject, options)
+        self._metric = self._question.metric(metric)
+        self._wall = WALLS.get(wall)
+        self._levers = {lever.name: lever for lever in self._chosen(list(sliders))}
+        if not self._levers:
+            raise InputError(f"{metric}: no number moves it")
+        self.sliders = [_slider(lever) for lever in self._levers.values()]
+        self.values = {lever.name: lever.now for lever in self._levers.values()}
+        self.across = next(iter(self._levers))
+        self.observe(self.answer, ["values", "across"])
+        self.answer()
+
+    def _chosen(self, names: list[str]) -> list[Lever]:
+        """The numbers named, or those that move the metric most."""
+        if names:
+            return [self._question.lever(name) for name in names]
+        rows = elasticity(self._question, self._metric.name)
+        return [row.lever for row in rows[:SLIDERS] if row.width or row.elasticity]
+
+    @traitlets.validate("values")
+    def _valid(self, proposal: Any) -> dict[str, float]:
+        levers = getattr(self, "_levers", None)
+        if levers is None:
+            return proposal.value
+        for name, value in proposal.value.items():
+            if name not in levers:
+                raise traitlets.TraitError(f"{name!r} is no slider; there are {', '.join(levers)}")
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise traitlets.TraitError(f"{name}: {value!r} is not a number")
+        return {**self.values, **proposal.value}
+
+    @traitlets.validate("across")
+    def _known(self, proposal: Any) -> str:
+        levers = getattr(self, "_levers", None)
+        if levers is not None and proposal.value not in levers:
+            raise traitlets.TraitError(f"{proposal.value!r} is no slider: {', '.join(levers)}")
+        return proposal.value
+
+    def recompute(self) -> None:
+        lever, metric = self._levers[self.across], self._metric
+        now = {
+            n: self._levers[n].read(_rounded(self._levers[n], v), n) for n, v in self.values.items()
+        }
+        own = _slider(lever)
+        here = self._question.read(metric, now)
+        xs = _spread(own["low"], own["high"], own["log"], own["whole"])
+        read = [self._question.read(metric, {**now, lever.name: x}) for x in xs]
+        self.curve = {
+            "xs": xs,
+            "ys": [finite(r.value) for r in read],
+            "broken": [not r.fits for r in read],
+            "x": f"{lever.meaning or lever.name}{f', {lever.unit}' if lever.unit else ''}",
+            "y": f"{metric.name}{f', {metric.unit}' if metric.unit else ''}",
+            "log": own["log"],
+        }
+        text = f"{metric.words}: {said(metric, here.value)}"
+        if here.refused:
+            text = here.refused
+        elif not here.fits:
+            text += " if it fitted: it does not"
+        binds = self._binding(now)
+        y = finite(here.value)
+        self.marker = {
+            "x": now[lever.name],
+            "y": y,
+            "fits": here.fits,
+            "text": f"{text}. {binds}".strip(),
+            "alt": f"{metric.words} goes from {said(metric, read[0].value)} to "
+            f"{said(metric, read[-1].value)} as {lever.meaning or lever.name} goes from "
+            f"{lever.text(xs[0])} to {lever.text(xs[-1])}. {text}. {binds}".strip(),
+        }
+
+    def _binding(self, now: dict[str, float]) -> str:
+        """The wall that binds: a capacity that is broken, else the longest term of a step."""
+        loads = [
+            (verdict.symbol, wall)
+            for wall in ([self._wall] if self._wall else WALLS.values())
+            for verdict in wall.verdicts
+            if verdict.form == "capacity"
+        ]
+        known = {}
+        for symbol in (*(s for s, _ in loads), *(s for s, _ in TERMS)):
+            try:
+                known[symbol] = self._question.answers((symbol,), now)[symbol]
+            except LookupError:
+                continue
+        for symbol, wall in loads:
+            if known.get(symbol, 0) > 1:
+                return (
+                    f"Wall {wall.number} ({wall.name}) is broken: {symbol} is {known[symbol]:.2f}"
+                )
+        terms = [(known[s], WALLS[n]) for s, n in TERMS if known.get(s, 0) > 0]
+        if not terms:
+            return ""
+        wall = max(terms, key=lambda term: term[0])[1]
+        return f"Wall {wall.number} ({wall.name}) binds"
+
+
+def _case(number: int, metric: str) -> tuple[dict[str, Any], str, dict[str, str]]:
+    """The numbers of the first of a wall's published cases in which a number moves the answer."""
+    if number not in WALLS:
+        raise InputError(f"wall: {number} is none of 1 to {max(WALLS)}")
+    cases = [case for case in WALLS[number].cases if metric in ("", case.symbol)]
+    for case in cases:
+        question = question_of(case.given, case.options)
+        if any(row.elasticity for row in elasticity(question, case.symbol)):
+            return case.given, case.symbol, case.options
+    asked = f"gives {metric!r}" if metric else "rests on numbers alone"
+    raise InputError(f"wall {number}: no published case {asked}; give the numbers")
+
+
+def _slider(lever: Lever) -> dict[str, Any]:
+    """The range of a slider: a count from the least, a share up to one, else some way up and down."""
+    low = max(lever.least, 1.0) if lever.whole else lever.now / FAR
+    high = min(lever.most, lever.now * FAR)
+    if lever.most == 1.0:
+        low, high = 0.01, 1.0
+    return {
+        "name": lever.name,
+        "words": lever.meaning or lever.name,
+        "unit": lever.unit,
+        "low": low,
+        "high": high,
+        "log": high / low > 20,
+        "whole": lever.whole,
+    }
+
+
+def _rounded(lever: Lever, value: float) -> float:
+    value = float(round(value)) if lever.whole else value
+    return min(max(value, lever.least), lever.most)
+
+
+def _spread(low: float, high: float, log: bool, whole: bool) -> list[float]:
+    parts = [i / (POINTS - 1) for i in range(POINTS)]
+    values = [low * (high / low) ** p if log else low + (high - low) * p for p in parts]
+    return sorted({float(round(v)) for v in values}) if whole else values
