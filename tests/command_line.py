@@ -48,7 +48,7 @@ CALLS = {
     "binding": ["binding", PLAN, "--input", "batch_size"],
     "binding now": ["binding", PLAN, "--input", "batch_size", "--to", "4096"],
     "optimize parallelism": ["optimize", "parallelism", PLAN],
-    "optimize parallelism of training": ["optimize", "parallelism", "Llama3_8B", "H100", "--mode", "training", "--accelerators", "24", "-b", "60", "--front", "latency,memory_gib,bubble_share"],
+    "optimize parallelism more": ["optimize", "parallelism", "GPT2", "H100", "--mode", "training", "--nodes", "3"],
     "optimize placement": ["optimize", "placement", PLAN, "--carbon-tax", "150"],
     "optimize placement by the hour": ["optimize", "placement", PLAN, "--utilisation", "0.5"],
     "optimize batching": ["optimize", "batching", PLAN, "--slo-ttft-ms", "500", "--slo-tpot-ms", "50", "--qps", "20"],

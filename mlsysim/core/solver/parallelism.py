@@ -26,7 +26,7 @@ from .optimum import FITS, Bound, Optimum, Section, bounds_of, front_metrics, op
 #: Layouts of a piece: rows times settings.
 PIECE = 2**16
 FRONT = "latency,memory_gib"
-SHOWN = ("latency", "mfu", "memory_gib", "memory_load", "bubble_share", "microbatches")
+SHOWN = ("latency", "mfu", "memory_gib", "memory_load")
 MOST_BEYOND = 5
 Row = tuple[int, ...]
 
@@ -332,15 +332,19 @@ def _beyond(search: Search, columns: Mapping[str, Any], answer: Optimum) -> Sect
         better = best is not None and sign * value < sign * best[search.objective.name]
         if over > 0 and better and over < found.get(columns["alike"][i], (float("inf"), 0))[0]:
             found[columns["alike"][i]] = (over, i)
+    names, units = answer.choices, {metric.name: metric.unit for metric in answer.metrics}
     told = []
     for _, i in sorted(found.values())[:MOST_BEYOND]:
-        row = {
-            name: columns[name][i] for name in (*answer.choices, *(m.name for m in answer.metrics))
-        }
+        row = {name: columns[name][i] for name in (*names, *units)}
         broken = [_over(bound, column[i]) for bound, column in tests if not bound.holds(column[i])]
-        told.append({**row, "why": f"{', '.join(broken)}; {why(search, row, best or row)}"})
-    units = {metric.name: metric.unit for metric in answer.metrics}
+        said = {"layout": ", ".join(f"{name} {row[name]}" for name in names)}
+        said |= {metric.name: row[metric.name] for metric in (search.objective, *_bounded(search))}
+        told.append({**said, "why": f"{', '.join(broken)}; {why(search, row, best or row)}"})
     return Section("beyond", "Better, but a bound is broken", units, told)
+
+
+def _bounded(search: Search) -> list[Metric]:
+    return [bound.metric for bound in search.bounds]
 
 
 def _over(bound: Bound, value: float) -> str:
