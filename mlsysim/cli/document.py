@@ -48,6 +48,16 @@ class Node(NamedTuple):
     below: list[Node]
 
 
+#: How names of metrics end with units that no name can hold as they are.
+ENDINGS = {"tCO2e": "t", "m**3": "m3"}
+
+
+def headed(name: str, unit: str) -> str:
+    """A column's name, and its unit where the name does not end with it."""
+    ending = ENDINGS.get(unit, unit.lower())
+    return name if not unit or name.endswith(f"_{ending}") else f"{name}, {unit}"
+
+
 Block = str | Heading | Table | Bullets | Node
 
 

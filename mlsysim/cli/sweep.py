@@ -29,7 +29,7 @@ from .answer import (
     output,
     shaped,
 )
-from .document import ABSENT, Block, Bullets, Document, Heading, Table
+from .document import ABSENT, Block, Bullets, Document, Heading, Table, headed
 from .options import takes_plan
 from .progress import Meter
 from .tables import finite, plain_column, writer
@@ -175,7 +175,7 @@ def document(asked: Question, tally: Tally, file: str | None) -> Document:
     crossed = names if asked.grid else ", ".join(axis.name for axis in asked.axes)
     blocks: list[Block] = [f"{asked.size:,} points over {crossed}; {told}."]
     columns = {name: column[:SHOWN] for name, column in tally.columns.items()}
-    heads = tuple(_head(name, asked.units.get(name, "")) for name in columns)
+    heads = tuple(headed(name, asked.units.get(name, "")) for name in columns)
     rows = [tuple(map(_cell, row)) for row in zip(*columns.values())]
     blocks += [Heading(f"The first {len(rows)}"), Table(heads, rows)]
     if asked.size > len(rows) and file is None:
@@ -199,10 +199,6 @@ def document(asked: Question, tally: Tally, file: str | None) -> Document:
     if file is not None:
         blocks.append(f"Written to {file}: {asked.size:,} rows.")
     return Document(f"Sweep of {asked.plan.name or asked.plan.workload.name}", blocks)
-
-
-def _head(name: str, unit: str) -> str:
-    return f"{name}, {unit}" if unit and not name.endswith(f"_{unit.lower()}") else name
 
 
 def _cell(value: Any) -> str:

@@ -22,7 +22,7 @@ from ..answer import (
     mapped,
     shaped,
 )
-from ..document import ABSENT, Block, Bullets, Document, Heading, Table
+from ..document import ABSENT, Block, Bullets, Document, Heading, Table, headed
 
 TOP = typer.Option(
     "--top", metavar="NUMBER", help="How many of the best are shown.", min=1, max=1000
@@ -33,8 +33,6 @@ FRONT = typer.Option(
     help="Two or three metrics, such as latency,memory_gib: the points that no other beats in all of them.",
     show_default=False,
 )
-#: How names of metrics end with units that no name can hold as they are.
-SHORT = {"tCO2e": "t", "m**3": "m3"}
 #: Points of a front that people are shown.
 FRONT_ROWS = 20
 CELL: Schema = {"type": ["number", "string", "boolean", "null"]}
@@ -111,7 +109,10 @@ def _strict(row: Mapping[str, Any]) -> dict[str, Any]:
 def _table(
     rows: Sequence[Mapping[str, Any]], choices: Sequence[str], units: Mapping[str, str]
 ) -> Table:
-    heads = {**{name: _head(name, unit) for name, unit in units.items()}, "why": "against the best"}
+    heads = {
+        **{name: headed(name, unit) for name, unit in units.items()},
+        "why": "against the best",
+    }
     told = [
         name
         for name in dict.fromkeys((*choices, *units, "why"))
@@ -119,12 +120,6 @@ def _table(
     ]
     cells = [tuple(_cell(row.get(name)) for name in told) for row in rows]
     return Table(tuple(heads.get(name, name) for name in told), cells)
-
-
-def _head(name: str, unit: str) -> str:
-    """A column's name, and its unit where the name does not end with it."""
-    ending = SHORT.get(unit, unit.lower())
-    return name if not unit or name.endswith(f"_{ending}") else f"{name}, {unit}"
 
 
 def _cell(value: Any) -> str:
