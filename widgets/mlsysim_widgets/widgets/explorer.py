@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets
 
-from mlsysim import WALLS, InputError
+from mlsysim import WALLS, InputError, Scenarios
 from mlsysim.core.solver.question import Lever, Question, question_of, said
 from mlsysim.core.solver.sensitivity import elasticity
 from mlsysim.evaluation import TERMS
@@ -145,17 +145,31 @@ class Explorer(Widget):
         return f"Wall {wall.number} ({wall.name}) binds"
 
 
-def _case(number: int, metric: str) -> tuple[dict[str, Any], str, dict[str, str]]:
+def _case(number: int, metric: str) -> tuple[Any, str, dict[str, str]]:
     """The numbers of the first of a wall's published cases in which a number moves the answer."""
     if number not in WALLS:
         raise InputError(f"wall: {number} is none of 1 to {max(WALLS)}")
     cases = [case for case in WALLS[number].cases if metric in ("", case.symbol)]
     for case in cases:
         question = question_of(case.given, case.options)
-        if any(row.elasticity for row in elasticity(question, case.symbol)):
+        if _moved(question, case.symbol):
             return case.given, case.symbol, case.options
-    asked = f"gives {metric!r}" if metric else "rests on numbers alone"
-    raise InputError(f"wall {number}: no published case {asked}; give the numbers")
+    for (
+        name
+    ) in Scenarios:  # a wall whose cases rest on tables: the first ready scenario that it speaks of
+        question = question_of(getattr(Scenarios, name))
+        for symbol in [metric] if metric else WALLS[number].symbols:
+            if _moved(question, symbol):
+                return question, symbol, {}
+    raise InputError(f"wall {number}: no case and no ready scenario moves {metric or 'it'}")
+
+
+def _moved(question: Question, symbol: str) -> bool:
+    """Whether any number moves a symbol."""
+    try:
+        return any(row.elasticity for row in elasticity(question, symbol))
+    except LookupError:
+        return False
 
 
 def _slider(lever: Lever) -> dict[str, Any]:
