@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from mlsysim_widgets.schedule import BACKWARD, FORWARD, idle_share, schedule
 
-from mlsysim import InputError
+from mlsysim import WALLS, InputError
 from mlsysim.core.graph import solve
 
 pytestmark = pytest.mark.native
@@ -13,6 +15,7 @@ pytestmark = pytest.mark.native
 
 # ---- the schedule
 def bubble(pp: int, microbatches: int, virtual_stages: int) -> float:
+    assert WALLS  # declares the equations
     given = {"pp": pp, "microbatches": microbatches, "virtual_stages": virtual_stages}
     return solve(["bubble_share"], given)["bubble_share"]
 
@@ -45,7 +48,7 @@ def test_a_schedule_runs_every_piece_once_and_in_order(pp, virtual_stages):
                 assert at[FORWARD, microbatch, place].end <= block.start + 1e-9
         for stage in range(pp):
             own = [b for b in blocks if b.stage == stage]
-            assert all(a.end <= b.start + 1e-9 for a, b in zip(own, own[1:]))
+            assert all(a.end <= b.start + 1e-9 for a, b in pairwise(own))
         assert idle_share(blocks) >= bubble(pp, microbatches, virtual_stages) - 1e-9
 
 
