@@ -3,6 +3,12 @@
 from pathlib import Path
 
 from ..core.records import Registry
-from .result import RESULT
+from .result import COMPRESSION, RESULT
 
-Literature = Registry("Literature", {"": RESULT}, Path(__file__).with_name("data"))
+#: The groups whose records hold points of compression, beside other results.
+COMPRESSED = ("Quantization", "Pruning", "Distillation")
+Literature = Registry(
+    "Literature",
+    {"": RESULT, **dict.fromkeys(COMPRESSED, COMPRESSION)},
+    Path(__file__).with_name("data"),
+)

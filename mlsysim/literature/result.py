@@ -7,3 +7,13 @@ from ..core.records import RecordType
 RESULT = RecordType(
     "Result", "", "A published law, constant or result", (), {"topic": (), "aliases": ()}, open=True
 )
+
+#: What compression costs one model on one test: `before`, and figures named by method and form (`points.py`).
+COMPRESSION = RecordType(
+    "Compression",
+    "",
+    "Quality of a model before and after compression, as published",
+    (),
+    {"model": (), "quality": ("accuracy", "perplexity"), "test": (), "topic": (), "aliases": ()},
+    open=True,
+)

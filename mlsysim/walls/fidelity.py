@@ -253,6 +253,30 @@ def quality_kept_share(perplexity, compressed_perplexity):
 
 
 @equation(
+    "",
+    r"q - q_c",
+    when="quality=accuracy",
+    rises="accuracy_share",
+    falls="compressed_accuracy_share",
+)
+def quality_loss(accuracy_share, compressed_accuracy_share):
+    """Accuracy lost, as published for this model and method."""
+    return accuracy_share - compressed_accuracy_share
+
+
+@equation(
+    "",
+    r"\mathrm{PPL}_c - \mathrm{PPL}",
+    when="quality=perplexity",
+    rises="compressed_perplexity",
+    falls="perplexity",
+)
+def quality_loss(perplexity, compressed_perplexity):
+    """Perplexity gained, as published for this model and method."""
+    return compressed_perplexity - perplexity
+
+
+@equation(
     "flop",
     r"2 D (N_{act} + 3 N_s)",
     HINTON_2015.at("sec. 2"),
@@ -275,7 +299,7 @@ wall(
     paper=FRANTAR_2022,
     verdicts=[Verdict("loss", "quality_kept_share", "quality that compression keeps")],
     symbols="compression_ratio compression_speedup compressed_step_time compressed_bytes quality_kept_share "
-    "narrow_tokens stored_width distill_flop",
+    "quality_loss narrow_tokens stored_width distill_flop",
     cases=[
         Case(
             "compression_ratio",

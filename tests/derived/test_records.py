@@ -298,3 +298,23 @@ def test_a_profile_has_the_24_hours_of_a_day_and_a_grid_names_one_that_exists() 
         assert min(intensities) > 0
     named = {r.path: r.traits["hours"] for r in Infra if "hours" in r.traits}
     assert set(named.values()) == set(Infra.groups["Hours"])
+
+
+def test_a_point_of_compression_is_of_a_model_of_the_registry_and_changes_its_quality_little() -> (
+    None
+):
+    from mlsysim.literature.points import points
+
+    found = points()
+    assert len(found) > 100
+    assert {point.model for point in found} <= {model.id for model in Models}
+    for point in found:
+        share = point.after / point.before
+        best, worst = (0.97, 12.0) if point.quality == "perplexity" else (0.93, 1.01)
+        assert best < share < worst, f"{point.record.path}.{point.figure}"
+    named = {(p.record.path, p.figure) for p in found} | {(p.record.path, "before") for p in found}
+    other = {"speedup", "memory_ratio", "size_share", "params", "compression", "size_before"}
+    other |= {"size_after", "compression_pruning_only"}
+    for record in {p.record for p in found}:
+        unread = {n for n in record.figures if (record.path, n) not in named} - other
+        assert not unread, f"{record.path}: {unread} are no points"
