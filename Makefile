@@ -14,7 +14,7 @@ BIN    := .venv/bin
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
 OFFLINE = { echo "make: the installation failed, for the reason above; if that is the network, run the same command again when a package index answers" >&2; exit 1; }
 
-.PHONY: help run test check test-pyodide bench schema format clean
+.PHONY: help run test check chromium test-pyodide bench schema format clean
 .NOTPARALLEL:
 
 help:
@@ -43,12 +43,20 @@ test: check
 	@if command -v node >/dev/null && command -v npm >/dev/null; then $(MAKE) --no-print-directory test-pyodide; \
 	 else echo "Node is not installed: the core's tests in Pyodide are left out"; fi
 
-check: .venv/test.stamp
+# The browser's tests drive Chromium: the system's own, installed from Debian's packages where that is possible.
+CHROMIUM = command -v chromium || command -v chromium-browser || command -v google-chrome
+chromium:
+	@{ $(CHROMIUM); } >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium" && apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
+	  { echo "make: the browser's tests need Chromium (on Debian: apt install chromium)" >&2; exit 1; }
+
+check: .venv/test.stamp chromium
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 test-pyodide: .venv/test.stamp
 	$(BIN)/python tests/pyodide/fetch.py build/pyodide

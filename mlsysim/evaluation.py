@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 from .core.errors import InputError, nearest, unknown
@@ -15,7 +16,7 @@ from .core.trace import Step, explain, missing, rests_on
 from .core.units import quantity, read_quantity
 from .layout import choose
 from .metrics import LENSES, OWNED, Metric, metrics_of
-from .plan import PARTS, Plan, read_plan
+from .plan import Plan, plan_of, read_plan
 from .scenario import Scenario
 from .uncertainty import Span, ends, spans
 from .verdicts import Judgement, binding, judgements
@@ -326,6 +327,13 @@ class Evaluation:
         chosen = plan({symbol: symbol}, self._given, self.scenario.options)
         return list(explain(chosen, symbol, self._given, self.scenario.source_of))
 
+    def chart(self, name: str = "waterfall") -> Any:
+        """A chart of the package mlsysim_widgets, such as waterfall, roofline or memory, as a figure of plotly."""
+        known = import_module("mlsysim_widgets.charts").CHARTS
+        if name not in known:
+            raise unknown("chart", name, known)
+        return known[name].function(self)
+
     def _repr_html_(self) -> str:
         from .scorecard import html
 
@@ -368,27 +376,3 @@ class SystemEvaluator:
             **more,
         )
         return Evaluation(Scenario(read_plan(data, "evaluate"), model, chip))
-
-
-def plan_of(model: Any, chip: Any, name: str | None = None, **keys: Any) -> dict[str, Any]:
-    """The mapping of a plan from flat keywords, each put into the part that has it."""
-    parts: dict[str, dict[str, Any]] = {
-        "workload": {"name": model},
-        "hardware": {"name": chip},
-        "ops": {},
-        "parallelism": {},
-    }
-    places = {key: part for part in parts for key in PARTS[part].model_fields if key != "name"}
-    result: dict[str, Any] = (
-        {"constraints": {"assert": keys.pop("asserts", ())}} if "asserts" in keys else {}
-    )
-    for key, value in keys.items():
-        if key not in places:
-            raise unknown("evaluate", key, [*places, "asserts"])
-        if value is not None:
-            parts[places[key]][key] = value
-    return {
-        **({"name": name} if name else {}),
-        **{part: values for part, values in parts.items() if values},
-        **result,
-    }

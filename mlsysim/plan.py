@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from .core.errors import InputError, nearest
+from .core.errors import InputError, nearest, unknown
 from .core.units import read_quantity
 from .hardware.chip import PRECISIONS
 
@@ -260,3 +260,27 @@ def _keys(path: list[str]) -> list[str]:
         fields = {f.alias or name: f for name, f in model.model_fields.items()}
         model = Assert if part == "assert" else fields[part].annotation
     return [f.alias or name for name, f in model.model_fields.items()]
+
+
+def plan_of(model: Any, chip: Any, name: str | None = None, **keys: Any) -> dict[str, Any]:
+    """The mapping of a plan from flat keywords, each put into the part that has it."""
+    parts: dict[str, dict[str, Any]] = {
+        "workload": {"name": model},
+        "hardware": {"name": chip},
+        "ops": {},
+        "parallelism": {},
+    }
+    places = {key: part for part in parts for key in PARTS[part].model_fields if key != "name"}
+    result: dict[str, Any] = (
+        {"constraints": {"assert": keys.pop("asserts", ())}} if "asserts" in keys else {}
+    )
+    for key, value in keys.items():
+        if key not in places:
+            raise unknown("evaluate", key, [*places, "asserts"])
+        if value is not None:
+            parts[places[key]][key] = value
+    return {
+        **({"name": name} if name else {}),
+        **{part: values for part, values in parts.items() if values},
+        **result,
+    }

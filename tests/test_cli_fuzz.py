@@ -179,7 +179,7 @@ WORDS = st.one_of(
 
 
 #: Commands that measure or fit for minutes; their own tests call them.
-LONG = ("audit", "calibrate", "validate")
+LONG = ("audit", "calibrate", "lab", "validate")
 
 
 @QUICK

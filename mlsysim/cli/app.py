@@ -33,6 +33,7 @@ COMMANDS = {
     "crossover": "Find where two choices are equal.",
     "binding": "Show which wall binds next as an input grows.",
     "optimize": "Find the best layout, batch, region, fleet or compression: all are compared.",
+    "lab": "Open pages of charts, widgets and labs on this machine.",
     "schema": "Print the JSON schema of a plan, or of a command's output.",
 }
 MODULES = {"eval": "evaluate"}
@@ -44,7 +45,8 @@ GROUPS = {
         "placement": "Every region of the registry by cost and taxed carbon.",
         "hardware": "The cheapest fleet of any chip that keeps all asserts of a plan.",
         "compression": "The smallest loss of quality that fits a device and a latency.",
-    }
+    },
+    "lab": {"gallery": "Show every chart and widget with the lines that make it."},
 }
 EXIT_OK, EXIT_INPUT, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 WIDE = {"max_content_width": 100}

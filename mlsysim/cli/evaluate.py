@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from importlib import import_module
+from typing import Annotated, NamedTuple
 
+import typer
+
+from ..core.errors import InputError
 from ..evaluation import Evaluation
 from ..metrics import LENSES, METRICS, Metric
 from ..plan import Plan
@@ -24,6 +28,10 @@ from .answer import (
 from .document import page
 from .options import evaluated, takes_plan
 
+CHART = typer.Option(
+    "--chart", metavar="FILE", help="Draw it to a file: .html, .svg or .png.", show_default=False
+)
+OF = typer.Option("--chart-of", metavar="NAME", help="What is drawn: waterfall, roofline, memory.")
 STATUS = choice("PASS", "FAIL", "INFEASIBLE", "NOT KNOWN")
 PATHS = dict.fromkeys(("model", "chip", "node", "stack", "region", "facility"), TEXT)
 
@@ -138,11 +146,24 @@ class Scorecard(NamedTuple):
         return page(self.evaluation.scenario.name, html(self.evaluation))
 
 
+def draw(evaluation: Evaluation, file: str, name: str) -> None:
+    """Write a chart of an evaluation to a file."""
+    try:
+        picture = import_module("mlsysim_widgets.picture")
+    except ImportError as error:
+        raise InputError(f"--chart: {error.name} is not installed; install mlsysim[labs]") from None
+    picture.save(evaluation.chart(name), file)
+
+
 @takes_plan()
-def command(plan: Plan) -> Answer:
+def command(
+    plan: Plan, chart: Annotated[str | None, CHART] = None, of: Annotated[str, OF] = "waterfall"
+) -> Answer:
     """Evaluate a plan, or a model on a chip: feasibility, performance, cost.
 
     Options replace the keys of a plan's file. Exit code 3: an assert is violated; 4: it does not fit.
     """
     evaluation = evaluated(plan)
+    if chart is not None:
+        draw(evaluation, chart, of)
     return Answer(evaluation.to_dict(), Scorecard(evaluation), evaluation.exit_code)

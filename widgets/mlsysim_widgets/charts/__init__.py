@@ -16,15 +16,6 @@ class Chart(NamedTuple):
     function: Callable[..., Any]
     example: str
 
-    def figure(self) -> Any:
-        """The example."""
-        import mlsysim
-
-        names: dict[str, Any] = {"mlsysim": mlsysim, self.function.__name__: self.function}
-        *lines, last = self.example.strip().splitlines()
-        exec("\n".join(lines), names)
-        return eval(last, names)
-
 
 #: Every chart by its name; the name of a wall's chart is one of these, or `Explorer(wall=...)` draws it.
 CHARTS: dict[str, Chart] = {}

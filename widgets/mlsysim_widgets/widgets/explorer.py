@@ -24,6 +24,10 @@ class Explorer(Widget):
     `Explorer(plan_or_evaluation, "tpot_ms")`, `Explorer(wall=7)`, or `Explorer(numbers, "symbol", options=...)`.
     """
 
+    EXAMPLE = (
+        'plan = {"workload": {"name": "Llama3_8B"}, "hardware": {"name": "H100"}}\n'
+        'Explorer(plan, "tpot_ms", sliders=["batch_size", "seq_len", "mem_bandwidth"])'
+    )
     #: Each slider: name, words, unit, low, high, log, whole.
     sliders = traitlets.List().tag(sync=True)
     #: What the page sends: the value of every slider, and the one that the curve runs over.

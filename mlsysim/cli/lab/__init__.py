@@ -1,0 +1,1 @@
+"""`mlsysim lab`: pages for readers; one file a command. The pages themselves are of the package mlsysim_widgets."""
