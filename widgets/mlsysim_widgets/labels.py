@@ -1,0 +1,62 @@
+"""What charts share: a question's numbers, one unit for an axis, points of a curve, long text in lines."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mlsysim.core.graph import OPTIONS
+from mlsysim.core.solver.question import Subject, question_of
+from mlsysim.core.text import readable
+from mlsysim.core.units import unit
+
+#: Ticks of a logarithmic axis of time, in seconds.
+TICKS = tuple(
+    count * size
+    for size, counts in (
+        (1e-6, (1, 10, 100)),
+        (1e-3, (1, 10, 100)),
+        (1, (1, 10)),
+        (60, (1, 10)),
+        (3600, (1, 6)),
+        (86400, (1, 7, 30)),
+    )
+    for count in counts
+)
+
+
+def asked(
+    subject: Subject, options: Mapping[str, str] | None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a plan or bare numbers give to the graph, and the options; where none is said, the first choice."""
+    question = question_of(subject, options)
+    first = {name: choices[0] for name, choices in OPTIONS.items()}
+    return dict(question.given), {**first, **question.options}
+
+
+def axis_unit(values: Iterable[float], symbol_unit: str) -> tuple[str, float]:
+    """The unit in which the largest of some coherent values reads well, and what they are divided by."""
+    known = [abs(value) for value in values if value == value and abs(value) != float("inf")]
+    label = readable(max(known, default=0.0), symbol_unit).rpartition(" ")[2]
+    return label, unit(label).factor
+
+
+def wrapped(text: str, width: int = 48) -> str:
+    """Text in lines that a phone shows."""
+    return "<br>".join(textwrap.wrap(text, width, break_long_words=False))
+
+
+def time_ticks(low: float, high: float) -> dict[str, list]:
+    """Ticks of a logarithmic axis of seconds, in words."""
+    values = [tick for tick in TICKS if low <= tick <= high]
+    return {
+        "tickvals": values,
+        "ticktext": [readable(tick, "s").replace("1 days", "1 day") for tick in values],
+    }
+
+
+def spread(low: float, high: float, points: int, log: bool = False) -> list[float]:
+    """Points from low to high, evenly or by equal factors."""
+    parts = [i / (points - 1) for i in range(points)]
+    return [low * (high / low) ** part if log else low + (high - low) * part for part in parts]
