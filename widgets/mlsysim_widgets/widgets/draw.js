@@ -43,7 +43,7 @@ function scale(low, high, from, to, log) {
   return forward;
 }
 
-// A frame with both axes; `x` and `y` say low, high, log and label. Returns the scales and the layer to draw on.
+// A frame with both axes; `x` and `y` say low, high, log, label, and ticks that are not to be chosen. Returns the scales and the layer to draw on.
 function frame(svg, x, y, width = 560, height = 300) {
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.replaceChildren();
@@ -51,11 +51,11 @@ function frame(svg, x, y, width = 560, height = 300) {
   const across = scale(x.low, x.high, left, right, x.log);
   const up = scale(y.low, y.high, bottom, top, y.log);
   const axes = element(svg, "g", { class: "mw-axes" });
-  for (const tick of ticks(x.low, x.high, x.log)) {
+  for (const tick of x.ticks ?? ticks(x.low, x.high, x.log)) {
     element(axes, "line", { x1: across(tick), x2: across(tick), y1: top, y2: bottom });
     element(axes, "text", { x: across(tick), y: bottom + 16, "text-anchor": "middle" }, written(tick));
   }
-  for (const tick of ticks(y.low, y.high, y.log)) {
+  for (const tick of y.ticks ?? ticks(y.low, y.high, y.log)) {
     element(axes, "line", { x1: left, x2: right, y1: up(tick), y2: up(tick) });
     element(axes, "text", { x: left - 6, y: up(tick) + 4, "text-anchor": "end" }, written(tick));
   }
@@ -117,4 +117,60 @@ function sender(model, trait, answer) {
 function listen(model, names, action) {
   names.forEach((name) => model.on(`change:${name}`, action));
   return () => names.forEach((name) => model.off(`change:${name}`, action));
+}
+
+// A labelled slider over a list of stops. `send` gets the stop chosen; the function returned shows a value.
+function slider(parent, words, stops, say, send, name) {
+  const label = element(parent, "label");
+  element(label, "span", {}, words);
+  const output = element(label, "output");
+  const input = element(label, "input", { type: "range", min: 0, max: stops.length - 1, step: 1, "data-name": name });
+  const write = (value) => {
+    output.textContent = say(value);
+    input.setAttribute("aria-valuetext", say(value));
+  };
+  input.addEventListener("input", () => {
+    write(stops[input.value]);
+    send(stops[input.value]);
+  });
+  return (value) => {
+    if (input.getRootNode().activeElement === input) return;
+    write(value);
+    const gaps = stops.map((stop) => Math.abs(stop - value));
+    input.value = gaps.indexOf(Math.min(...gaps));
+  };
+}
+
+// A labelled choice. The function returned fills it with options, each a value and its words, and shows one.
+function chooser(parent, words, send, name) {
+  const label = element(parent, "label");
+  element(label, "span", {}, words);
+  const select = element(label, "select", { "data-name": name });
+  select.addEventListener("change", () => send(select.value));
+  return (options, value) => {
+    const key = JSON.stringify(options);
+    if (select.dataset.filled !== key) select.replaceChildren();
+    if (select.dataset.filled !== key) options.forEach(([one, said]) => element(select, "option", { value: one }, said));
+    select.dataset.filled = key;
+    select.value = value;
+  };
+}
+
+// A pattern of slanted lines, to be the fill of what colour alone must not tell.
+function hatch(svg, colour = "currentColor") {
+  const id = `mw-hatch-${Math.random().toString(36).slice(2)}`;
+  const made = element(element(svg, "defs"), "pattern", { id, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+  element(made, "line", { x1: 0, y1: 0, x2: 0, y2: 7, stroke: colour, "stroke-width": 3 });
+  return `url(#${id})`;
+}
+
+// Draw now and at every change of the width, in pixels of the page; returns the function that stops.
+function fitted(root, draw) {
+  let width = 0;
+  const watch = new ResizeObserver(() => {
+    const now = Math.round(root.clientWidth);
+    if (now > 0 && now !== width) draw((width = now));
+  });
+  watch.observe(root);
+  return () => watch.disconnect();
 }
