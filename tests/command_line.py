@@ -54,6 +54,8 @@ CALLS = {
     "optimize batching": ["optimize", "batching", PLAN, "--slo-ttft-ms", "500", "--slo-tpot-ms", "50", "--qps", "20"],
     "optimize hardware": ["optimize", "hardware", PLAN],
     "optimize hardware by rent": ["optimize", "hardware", "Llama3_8B", "H100", "-b", "64", "--price-per-hour", "listed", "--chips", "H100,H200,L40S", "--most", "16", "--front", "tco,tpot"],
+    "optimize compression": ["optimize", "compression", "Llama2_70B", "H100", "--accelerators", "1"],
+    "optimize compression nearby": ["optimize", "compression", "ResNet50", "A100", "--max-loss", "0.2", "--nearby"],
     "schema": ["schema"],
     "schema of": ["schema", "--of", "eval"],
 }  # fmt: skip

@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 
 import mlsysim
 from mlsysim.core.errors import InputError
+from mlsysim.core.solver.compression import candidate, compression, loss_of
 from mlsysim.core.solver.fleet import counts_of, fastest, fleet
 from mlsysim.core.solver.placement import PLACES, Line, best_window, envelope, placement, regions
 from mlsysim.infra import Infra
 from mlsysim.infra.site import GRID
+from mlsysim.literature.points import points
 from mlsysim.plan import Hardware, Plan, read_plan
 from mlsysim.scenario import Scenario
 
@@ -422,8 +424,153 @@ def test_a_fleet_of_nothing_is_wrong_usage() -> None:
         assert run("optimize", "hardware", PLAN, "--most", most).exit_code == 2
 
 
+# ---- compression
+def squeezed(model: str, chip: str, count: int = 1, **keys: Any) -> Plan:
+    hardware = {"name": chip, "accelerators": count}
+    return read_plan({"workload": {"name": model, **keys}, "hardware": hardware})
+
+
+def test_a_point_is_timed_and_sized_as_an_evaluation_of_its_precision() -> None:
+    found = compression(squeezed("Llama2_70B", "H100", 2), measure="MMLU", top=100)
+    assert {row["form"] for row in found.rows} == {"fp16", "fp8", "int8", "w4a16"}
+    for row in found.rows:
+        evaluation = point(squeezed("Llama2_70B", "H100", 2), "H100", 2, row["form"])
+        told = {m.name: evaluation.value(m) for m in evaluation.metrics}
+        assert isclose(row["latency"], told["latency"], rel_tol=1e-12)
+        assert isclose(row["memory_load"], told["memory_load"], rel_tol=1e-12)
+        width = evaluation.scenario.given["weight_width"]
+        assert isclose(row["size_gib"] * 2**30, evaluation.explain("params")[0].value * width)
+
+
+def test_the_least_loss_that_fits_is_that_of_brute_force() -> None:
+    for model, chip, count in (
+        ("Llama2_70B", "H100", 1),
+        ("Llama2_13B", "L4", 1),
+        ("Llama2_7B", "A100", 1),
+    ):
+        plan = squeezed(model, chip, count)
+        own = [p for p in points() if p.model == model]
+        for measure in {p.measure for p in own}:
+            losses = [loss_of(p) for p in own if p.measure == measure and fits(plan, p)]
+            losses += [0.0] if fits(plan, None) else []
+            found = compression(plan, measure=measure)
+            assert column("loss", found)[:1] == sorted(losses)[:1]
+            assert found.feasible == len(losses)
+
+
+def fits(plan: Plan, chosen: Any) -> bool:
+    """Whether a point, or the model as it is, fits the plan's device."""
+    try:
+        return bool(candidate(plan, chosen).evaluation.values["memory_load"] <= 1)
+    except InputError:
+        return False
+
+
+def test_losses_of_two_measures_are_never_in_one_ranking() -> None:
+    found = compression(squeezed("Llama2_70B", "H100", 4), top=100)
+    named = {row["source"] for row in found.rows} - {""}
+    ranked = {p.measure for p in points() if p.record.id in named}
+    assert ranked == {"perplexity on WikiText2"}
+    others = [s.title for s in found.sections if s.name.startswith("measure")]
+    assert others == ["The same by accuracy on mean of 11 tasks", "The same by accuracy on MMLU"]
+    assert any("not ranked together" in note for note in found.notes)
+
+
+def test_the_loss_of_a_point_is_the_difference_that_its_source_prints() -> None:
+    losses = {(p.record.id, p.figure): loss_of(p) for p in points()}
+    assert losses["SmoothQuant_Llama2_7B", "SmoothQuant_int8"] == 0.041
+    assert losses["TensorRT_Llama2_70B", "FP8_fp8"] == 0.6
+    assert losses["TorchVision_ResNet50", "PTQ_int8"] == 0.21
+    assert losses["Wanda_Llama2_7B", "Wanda_2of4"] == 5.9
+
+
+def test_groups_of_weights_that_share_a_scale_take_more_room() -> None:
+    rows = compression(squeezed("Llama1_7B", "A100"), measure="WikiText2", top=100).rows
+    sizes = {row["form"]: row["size_gib"] for row in rows if row["method"] == "GPTQ"}
+    assert isclose(sizes["w3a16, groups of 128"] / sizes["w3a16"], (3 + 16 / 128) / 3)
+    assert isclose(sizes["w4a16"] / sizes["w3a16"], 4 / 3)
+
+
+def test_two_of_four_is_faster_only_where_the_chip_has_sparse_units() -> None:
+    for chip, faster in (("A100", True), ("V100", False)):
+        rows = compression(squeezed("Llama2_7B", chip), measure="WikiText2", top=100).rows
+        times = {row["form"]: row["latency"] for row in rows}
+        assert (times["2of4"] < times["fp16"]) == faster
+        assert times["p50"] == times["fp16"]
+    found = compression(squeezed("DS_CNN_Large", "ESP32_S3"), top=100)
+    assert "2of4" not in column("form", found)
+    assert any("sparse matrix units is not known" in note for note in found.notes)
+
+
+def test_a_form_that_the_chip_cannot_run_is_told_and_not_ranked() -> None:
+    found = compression(squeezed("Llama3_1_8B", "A100"), top=100)
+    assert not {"fp8", "fp4"} & set(column("form", found))
+    assert any("NVFP4 (fp4)" in note and "no dense peak" in note for note in found.notes)
+    assert "fp4" in column("form", compression(squeezed("Llama3_1_8B", "B200"), top=100))
+
+
+def test_a_model_of_which_nothing_is_published_gets_no_loss_of_another_model() -> None:
+    result = run("-o", "json", "optimize", "compression", "Llama3_405B", "H100", "--nodes", "1")
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["rows"], answer["sections"]) == (4, [], [])
+    assert any(
+        n.startswith("no published point for Llama3_405B; the nearest are of ")
+        for n in answer["notes"]
+    )
+    shown = data("optimize", "compression", "Llama3_405B", "H100", "--nodes", "1", "--nearby")
+    assert (shown["exit_code"], shown["rows"]) == (4, [])
+    nearby = next(s for s in shown["sections"] if s["name"] == "nearby")
+    assert "not on this one" in nearby["title"]
+    assert all(row["measured_on"] != "Llama3_405B" for row in nearby["rows"])
+    assert all(row["memory_load"] <= 1 for row in nearby["rows"])
+
+
+def test_the_most_that_may_be_lost_is_a_bound_and_can_be_relaxed() -> None:
+    plan = squeezed("Llama2_70B", "H100", 1)
+    assert compression(plan, max_loss=0.05).feasible == 1
+    short = compression(plan, max_loss="0.01")
+    assert short.exit_code == 4
+    assert {r.bound.metric.name: r.alone for r in short.relax} == {
+        "loss": True,
+        "memory_load": True,
+    }
+    assert next(r.needed for r in short.relax if r.bound.metric.name == "loss") == 0.039
+    points_lost = compression(plan, measure="MMLU", max_loss="0.65 %")
+    assert column("loss", points_lost) == [0.6]
+
+
+def test_every_model_with_points_is_answered_on_a_large_chip() -> None:
+    for model in sorted({p.model for p in points()}):
+        found = compression(squeezed(model, "H200", 8), top=100)
+        assert found.rows, model
+        assert column("loss", found) == sorted(column("loss", found))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--max-loss", "much"), "max_loss: 'much' is not a number"),
+        (("--max-loss", "nan"), "max_loss: 'nan' is not a number"),
+        (("--max-loss", "1e999"), "max_loss: inf is not a finite number"),
+        (("--measure", "Wikitext3"), "measure: 'Wikitext3' is not known; allowed: perplexity"),
+        (("--measure", "a"), "measure: 'a' could be accuracy on mean of 11 tasks or"),
+        (("--front", "loss"), "front: 'loss' is not two or three metrics"),
+    ],
+)
+def test_what_no_compression_can_be_sought_for_is_refused(
+    arguments: tuple[str], words: str
+) -> None:
+    told = sentence(run("optimize", "compression", "Llama2_70B", "H100", *arguments))
+    assert told.startswith(words)
+
+
+def test_training_is_not_compressed() -> None:
+    with pytest.raises(InputError, match=r"^workload\.mode: only inference is compressed"):
+        compression(squeezed("Llama2_70B", "H100", mode="training"))
+
+
 # ---- forms
-@pytest.mark.parametrize("problem", ["placement", "hardware"])
+@pytest.mark.parametrize("problem", ["placement", "hardware", "compression"])
 @pytest.mark.parametrize("width", [60, 100])
 def test_text_keeps_to_the_width_of_the_terminal(
     problem: str, width: int, monkeypatch: pytest.MonkeyPatch
@@ -433,7 +580,7 @@ def test_text_keeps_to_the_width_of_the_terminal(
     assert not [line for line in shown.splitlines() if len(line) > width]
 
 
-@pytest.mark.parametrize("problem", ["placement", "hardware"])
+@pytest.mark.parametrize("problem", ["placement", "hardware", "compression"])
 @pytest.mark.parametrize("form", FORMS)
 def test_an_infeasible_answer_prints_in_every_form(problem: str, form: str) -> None:
     bound = "performance.latency<=1 us"

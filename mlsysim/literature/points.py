@@ -53,11 +53,16 @@ class Point(NamedTuple):
         return self.record[self.figure].value
 
     @property
-    def source(self) -> str:
-        """The document, the place in it, and a mark on what was not read again."""
+    def source(self) -> dict[str, str]:
+        """The record, its document, the place in it, and how far it can be trusted."""
         figure = self.record[self.figure]
-        mark = " [unverified]" if figure.kind == "unverified" else ""
-        return f"{self.record.source(figure.source).title}, {figure.at}{mark}"
+        document = self.record.source(figure.source)
+        return {
+            "record": self.record.id,
+            "document": f"{document.title} ({document.document})",
+            "place": figure.at,
+            "kind": figure.kind,
+        }
 
 
 def points_of(record: Record) -> list[Point]:

@@ -33,6 +33,8 @@ FRONT = typer.Option(
     help="Two or three metrics, such as latency,memory_gib: the points that no other beats in all of them.",
     show_default=False,
 )
+#: Columns of words that come last.
+LAST = ("keeps", "by", "why", "source")
 #: Points of a front that people are shown.
 FRONT_ROWS = 20
 CELL: Schema = {"type": ["number", "string", "boolean", "null"]}
@@ -115,7 +117,7 @@ def _table(
     }
     told = [
         name
-        for name in dict.fromkeys((*choices, *units, "why"))
+        for name in (*(n for n in dict.fromkeys((*choices, *units)) if n not in LAST), *LAST)
         if any(row.get(name) not in (None, "") for row in rows)
     ]
     cells = [tuple(_cell(row.get(name)) for name in told) for row in rows]
@@ -135,7 +137,9 @@ def document(found: Optimum) -> Document:
     if found.rows:
         best = found.rows[0]
         chosen = ", ".join(
-            f"{name} {_cell(best[name])}" for name in found.choices if best[name] not in (None, "")
+            f"{name} {_cell(best[name])}"
+            for name in found.choices
+            if best[name] not in (None, "") and name not in LAST
         )
         goal = found.objective
         chosen += f": {goal.name} {_cell(best[goal.name])} {goal.unit}".rstrip()

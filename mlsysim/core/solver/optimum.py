@@ -118,6 +118,8 @@ def dearer(value: float, best: float) -> str:
     """How much more a value is than the best: "+18 %"."""
     if value == best:
         return "equal"
+    if value != value or best != best:
+        return "not known"
     more = 100 * (value / best - 1) if best else math.inf
     return f"{more:+,.0f} %" if abs(more) >= 10 else f"{more:+.2g} %"
 
