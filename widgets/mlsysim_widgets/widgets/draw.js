@@ -5,6 +5,7 @@ function element(parent, tag, attributes = {}, text = "") {
   const svg = parent instanceof SVGElement || tag === "svg";
   const made = svg ? document.createElementNS(NS, tag) : document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  if (attributes.class === "mw") made.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab leaves our keys to us
   if (text !== "") made.textContent = text;
   parent.append(made);
   return made;
@@ -90,6 +91,7 @@ function sender(model, trait, answer) {
   let waiting = null;
   let next;
   const send = (value) => {
+    if (JSON.stringify(value) === JSON.stringify(model.get(trait))) return; // nothing would answer
     model.set(trait, value);
     model.save_changes();
     waiting = setTimeout(arrived, 2000);
@@ -143,7 +145,7 @@ function slider(parent, words, stops, say, send, name) {
 
 // A labelled choice. The function returned fills it with options, each a value and its words, and shows one.
 function chooser(parent, words, send, name) {
-  const label = element(parent, "label");
+  const label = element(parent, "label", { class: "mw-choose" });
   element(label, "span", {}, words);
   const select = element(label, "select", { "data-name": name });
   select.addEventListener("change", () => send(select.value));
