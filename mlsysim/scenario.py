@@ -330,7 +330,8 @@ class Scenario:
         ops = self.plan.ops
         self.region = Infra.find(ops.region, "ops.region")
         if self.region.type.name != "Grid":
-            raise InputError(f"ops.region: {ops.region!r} is a facility, not a grid or region")
+            kind = self.region.type.name.lower()
+            raise InputError(f"ops.region: {ops.region!r} is a {kind}, not a grid or region")
         self.facility = Infra.Facilities.find(ops.facility or DEFAULT_FACILITY, "ops.facility")
         self._take(Infra.Facilities.find(DEFAULT_FACILITY, "ops.facility"))
         self._take(self.facility)

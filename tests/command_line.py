@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from typer.testing import CliRunner, Result
@@ -53,7 +54,9 @@ CALLS = {
     "optimize placement by the hour": ["optimize", "placement", PLAN, "--utilisation", "0.5"],
     "optimize batching": ["optimize", "batching", PLAN, "--slo-ttft-ms", "500", "--slo-tpot-ms", "50", "--qps", "20"],
     "optimize hardware": ["optimize", "hardware", PLAN],
-    "optimize hardware by rent": ["optimize", "hardware", "Llama3_8B", "H100", "-b", "64", "--price-per-hour", "listed", "--chips", "H100,H200,L40S", "--most", "16", "--front", "tco,tpot"],
+    "optimize hardware by rent": ["optimize", "hardware", "Llama3_8B", "H100", "-b", "64", "--price-per-hour", "listed",
+                                  "--chips", "H100,H200,L40S", "--most", "16", "--front", "tco,tpot"],
+    "lab gallery": ["lab", "gallery", "--write", str(Path(gettempdir()) / "mlsysim_gallery.py")],
     "optimize compression": ["optimize", "compression", "Llama2_70B", "H100", "--accelerators", "1"],
     "optimize compression nearby": ["optimize", "compression", "ResNet50", "A100", "--max-loss", "0.2", "--nearby"],
     "schema": ["schema"],
