@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..core.elementwise import log, maximum, over
 from ..core.graph import At, equation
-from ..papers import HILLIER_2010
+from ..papers import BARROSO_2018, HILLIER_2010
 from .batching import YU_2022
 from .tail import KINGMAN_1962, wait_chance
 
@@ -127,7 +127,13 @@ def ttft_percentile(slot_wait_percentile, prompt_percentile):
     return slot_wait_percentile + prompt_percentile
 
 
-@equation("USD", r"\frac{C}{\lambda o t}", rises="tco", falls="arrival_rate output_len duration")
+@equation(
+    "USD",
+    r"\frac{C}{\lambda o t}",
+    BARROSO_2018.at("sec. 6"),
+    rises="tco",
+    falls="arrival_rate output_len duration",
+)
 def served_token_cost(tco, arrival_rate, output_len, duration):
     """Cost of one token that is asked for and written, whatever the service could write."""
     return over(tco, arrival_rate * output_len * duration)

@@ -1,11 +1,16 @@
 // What every widget draws with: elements, ticks, scales, a line chart, and sending only the last position.
 const NS = "http://www.w3.org/2000/svg";
 
+// Keys pressed inside a widget are the widget's: JupyterLab would move between cells.
+function ours(event) {
+  if (!event.ctrlKey && !event.metaKey && event.key !== "Escape") event.stopPropagation();
+}
+
 function element(parent, tag, attributes = {}, text = "") {
   const svg = parent instanceof SVGElement || tag === "svg";
   const made = svg ? document.createElementNS(NS, tag) : document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (attributes.class === "mw") made.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab leaves our keys to us
+  if (attributes.class === "mw") made.addEventListener("keydown", ours);
   if (text !== "") made.textContent = text;
   parent.append(made);
   return made;
