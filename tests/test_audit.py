@@ -354,7 +354,7 @@ def test_people_see_prediction_beside_measurement(answer: Answer) -> None:
     for form in (Format.text, Format.markdown, Format.html):
         text = answer.render(form)
         for word in (
-            "measured / predicted",
+            "predicted",
             date.today().isoformat(),
             "numpy",
             "this_machine.toml",
