@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mlsysim import Evaluation
 from mlsysim.core.graph import OPTIONS
 from mlsysim.core.solver.question import Subject, question_of
 from mlsysim.core.text import readable
@@ -39,12 +40,21 @@ def axis_unit(values: Iterable[float], symbol_unit: str) -> tuple[str, float]:
     """The unit in which the largest of some coherent values reads well, and what they are divided by."""
     known = [abs(value) for value in values if value == value and abs(value) != float("inf")]
     label = readable(max(known, default=0.0), symbol_unit).rpartition(" ")[2]
-    return label, unit(label).factor
+    return label.replace("**3", "³"), unit(label).factor
 
 
 def wrapped(text: str, width: int = 48) -> str:
     """Text in lines that a phone shows."""
     return "<br>".join(textwrap.wrap(text, width, break_long_words=False))
+
+
+def names_of(evaluations: Sequence[Evaluation], width: int = 22) -> list[str]:
+    """A label for each evaluation, in lines; those of one name are numbered."""
+    names = [evaluation.scenario.name for evaluation in evaluations]
+    return [
+        wrapped(f"{name} ({names[: i + 1].count(name)})" if names.count(name) > 1 else name, width)
+        for i, name in enumerate(names)
+    ]
 
 
 def time_ticks(low: float, high: float) -> dict[str, list]:
@@ -60,3 +70,13 @@ def spread(low: float, high: float, points: int, log: bool = False) -> list[floa
     """Points from low to high, evenly or by equal factors."""
     parts = [i / (points - 1) for i in range(points)]
     return [low * (high / low) ** part if log else low + (high - low) * part for part in parts]
+
+
+#: Layout of charts with long names at the left: the title and the legend begin at the edge of the chart.
+AT_EDGE = {
+    "title_xref": "container",
+    "title_x": 0.01,
+    "legend_xref": "container",
+    "legend_x": 0.01,
+    "legend_traceorder": "normal",
+}
