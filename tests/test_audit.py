@@ -353,12 +353,7 @@ def test_the_prediction_is_of_the_right_size(answer: Answer) -> None:
 def test_people_see_prediction_beside_measurement(answer: Answer) -> None:
     for form in (Format.text, Format.markdown, Format.html):
         text = answer.render(form)
-        for word in (
-            "predicted",
-            date.today().isoformat(),
-            "numpy",
-            "this_machine.toml",
-        ):
+        for word in ("predicted", date.today().isoformat(), "numpy", "this_machine.toml"):
             assert word in text
         assert "[sources.audit]" not in text
     assert max(map(len, answer.render(Format.text).splitlines())) <= 100 + len(

@@ -6,7 +6,5 @@ from ..core.records import Registry
 from .site import FACILITY, GRID, HOURS
 
 Infra = Registry(
-    "Infra",
-    {"": GRID, "Facilities": FACILITY, "Hours": HOURS},
-    Path(__file__).with_name("data"),
+    "Infra", {"": GRID, "Facilities": FACILITY, "Hours": HOURS}, Path(__file__).with_name("data")
 )
