@@ -1,0 +1,295 @@
+"""CarbonMap, Equation, ExplainTree, Predict, Ledger and panel: traits, validators, and numbers against the core."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import traitlets
+from mlsysim_widgets import Ledger, Predict, entries
+
+from mlsysim import InputError, SystemEvaluator
+
+pytestmark = pytest.mark.native
+
+
+@pytest.fixture(scope="module")
+def evaluation() -> Any:
+    return SystemEvaluator.evaluate(
+        None, "Llama3_8B", "H100", batch_size=64, output_len=64, region="Quebec", utilisation=0.5
+    )
+
+
+def ledger(**more: Any) -> Ledger:
+    return Ledger("vol1/05", path="", **more)
+
+
+# ---- Predict
+def test_a_prediction_shows_nothing_before_it_is_committed() -> None:
+    calls: list[int] = []
+    asked = Predict("How much?", unit="x", low=1, high=100, answer=lambda: calls.append(1) or 1.64)
+    asked.guess = 8
+    assert calls == []
+    assert asked.shown == {}
+    assert "1.64" not in json.dumps(asked.get_state(["asked", "guess", "shown"]))
+    asked.committed = True
+    assert calls == [1]
+    assert asked.shown["text"] == "You said 8x; it is 1.64x. That is 4.9 times too high."
+
+
+def test_a_committed_prediction_stands() -> None:
+    asked = Predict("How much?", unit="ms", low=1, high=100, answer=2.0)
+    asked.commit(4)
+    with pytest.raises(traitlets.TraitError, match="the guess stands"):
+        asked.guess = 2
+    with pytest.raises(traitlets.TraitError, match="cannot be taken back"):
+        asked.committed = False
+    assert asked.guess == 4
+
+
+@pytest.mark.parametrize(
+    ("guess", "unit", "answer", "text"),
+    [
+        (1.6, "x", 1.64, "You said 1.6x; it is 1.64x. That is as good as equal."),
+        (3, "ms", 2, "You said 3 ms; it is 2 ms. That is 50 % too high."),
+        (20, "%", 62, "You said 20 %; it is 62 %. That is 42 points too low."),
+        (None, "x", 1.6, "Not predicted; it is 1.6x."),
+        (5, "", float("nan"), "You said 5; it is not known."),
+        (1, "MW", 1234567.0, "You said 1 MW; it is 1,230,000 MW. That is 1,200,000 times too low."),
+    ],
+)
+def test_the_sentence_compares(guess: Any, unit: str, answer: float, text: str) -> None:
+    asked = Predict("How much?", unit=unit, low=1, high=100, answer=lambda: answer)
+    assert asked.commit(guess) == text
+
+
+def test_the_answer_may_be_a_quantity_and_have_an_interval(evaluation: Any) -> None:
+    metric = evaluation.metric("performance.tpot_ms")
+    low, high = evaluation.span(metric)
+    asked = Predict(
+        "How long does a token take?",
+        unit="ms",
+        low=1,
+        high=1000,
+        answer=lambda: {"value": evaluation.tpot, "low": low, "high": high, "measured": 14},
+        because=lambda: "the bytes bind",
+    )
+    text = asked.commit(13)
+    assert asked.shown["value"] == pytest.approx(evaluation.value(metric))
+    assert (asked.shown["low"], asked.shown["high"]) == (low, high)
+    assert "because the bytes bind" in text
+    assert text.endswith("Measured: 14 ms.")
+
+
+def test_a_choice_names_the_reasoning_and_takes_the_nearest_option() -> None:
+    options = {"2x": "the ratio of the widths", "2.3x": "", "4x": "the square of the width"}
+    asked = Predict("What does it cost?", "choice", options=options, unit="x", answer=lambda: 2.278)
+    assert "square" not in json.dumps(asked.get_state(["asked"]))
+    with pytest.raises(traitlets.TraitError, match=r"not one of 2x, 2\.3x, 4x"):
+        asked.guess = "3x"
+    text = asked.commit("4x")
+    assert text == "You said 4x, which is the square of the width; it is 2.28x."
+    assert asked.shown["answer"] == "2.3x"
+    again = Predict("What does it cost?", "choice", options=options, answer="2.3x")
+    assert again.commit("2.3x") == "You said 2.3x; so it is."
+
+
+def test_a_sketch_is_compared_where_it_is_furthest_off() -> None:
+    asked = Predict(
+        "How does it wait?",
+        "sketch",
+        x={"low": 0.0, "high": 0.8, "label": "load", "columns": 5},
+        y={"low": 0, "high": 100, "unit": "ms"},
+        answer=lambda load: 10 / (1 - load),
+    )
+    assert asked.asked["xs"] == pytest.approx([0, 0.2, 0.4, 0.6, 0.8])
+    with pytest.raises(traitlets.TraitError, match="5 numbers"):
+        asked.guess = [1, 2]
+    text = asked.commit([10, 10, 10, 10, 10])
+    assert text == (
+        "It goes from 10 ms at load 0 to 50 ms at load 0.8. "
+        "You were furthest off at load 0.8: you said 10 ms, it is 50 ms."
+    )
+    assert asked.shown["ys"] == pytest.approx([10, 12.5, 50 / 3, 25, 50])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"kind": "essay"}, "kind: 'essay' is not one of number, choice, sketch"),
+        ({"low": 5, "high": 1}, "5 is not below 1"),
+        ({"low": 0, "high": 1}, "0 is not above 0"),
+        ({"kind": "choice", "options": ["one"]}, "at least two"),
+        ({"kind": "sketch", "x": {"low": 1}}, "needs a low below a high"),
+        ({"low": 1, "high": 2, "answer": None}, "answer: it is missing"),
+    ],
+)
+def test_a_malformed_question_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Predict("How much?", **{"answer": 1, **arguments})
+
+
+def test_an_answer_that_fails_is_said_in_the_page() -> None:
+    def fails() -> float:
+        raise InputError("hardware.name: 'H999' is not known")
+
+    asked = Predict("How much?", low=1, high=2, answer=fails)
+    asked.commit(1)
+    assert "H999" in asked.error
+    assert asked.shown == {}
+
+
+def test_a_prediction_goes_to_the_ledger_and_is_recalled() -> None:
+    book = ledger()
+    how = {"unit": "x", "low": 1, "high": 100, "answer": 1.6, "id": "predict-a", "ledger": book}
+    Predict("How much?", **how).commit(8, "sure")
+    entry = book.entry("predict-a")
+    assert (entry["value"], entry["answer"], entry["factor"]) == (8, 1.6, 5)
+    assert entry["confidence"] == "sure"
+    again = Predict("How much?", **how)
+    assert again.committed
+    assert (again.guess, again.confidence) == (8, "sure")
+    assert again.shown["text"] == entry["said"]
+    assert not Predict("How much more?", **how).committed
+    assert len(book.entries) == 1
+
+
+# ---- Ledger
+def test_a_ledger_survives_its_file_and_keeps_to_the_schema(tmp_path: Path) -> None:
+    book = ledger(reader="Ada")
+    book.record("predict-a", [1.0, None, 3], "prediction", question="How?", answer=[1, 2, 3])
+    book.decide("decision", "in the cloud", "Where?")
+    book.record("reflection-a", "Bytes, not operations.")
+    jsonschema.validate(json.loads(book.to_json()), entries.SCHEMA)
+    book.export(tmp_path / "mine.json")
+    other = ledger()
+    assert other.load(tmp_path / "mine.json") == 4  # the three, and the name
+    assert other.entries[:3] == book.entries
+    assert other.reader == other.said("reader", "") == "Ada"
+    assert other.load(book.to_json()) == 0
+
+
+def test_a_changed_answer_is_kept_beside_the_first() -> None:
+    book = ledger()
+    book.record("predict-a", 8, "prediction", factor=5.0)
+    book.record("predict-a", 2, "prediction", factor=1.25)
+    (entry,) = book.entries
+    assert entry["value"] == 2
+    assert [answer["value"] for answer in entry["before"]] == [8]
+    jsonschema.validate(json.loads(book.to_json()), entries.SCHEMA)
+
+
+def test_joining_does_not_depend_on_the_order_and_can_be_repeated() -> None:
+    made = [
+        {"lab": "a", "id": "x", "kind": "prediction", "at": f"2026-01-0{day}T00:00:00Z", "value": v}
+        for day, v in ((1, 1), (2, 2), (3, 3))
+    ]
+    forwards = entries.join(made)
+    assert entries.join(reversed(made)) == forwards
+    assert entries.join(forwards, made, forwards) == forwards
+    assert forwards[0]["value"] == 3
+    assert [answer["value"] for answer in forwards[0]["before"]] == [1, 2]
+
+
+BROKEN = [
+    ("not JSON", "it is not JSON"),
+    ("[]", r"\[\] is not object"),
+    ('{"format": "other", "version": 1, "entries": []}', "'other' is not 'mlsysim-ledger'"),
+    ('{"format": "mlsysim-ledger", "version": 1}', "entries is missing"),
+    ('{"format": "mlsysim-ledger", "version": 1, "entries": [{"lab": "a"}]}', r"\[0\]: id is"),
+    (
+        entries.written("", [{"lab": "", "id": "b", "kind": "x", "at": "2026-01-01", "value": 1}]),
+        "kind: 'x' is not one of prediction",
+    ),
+    ('{"format": "mlsysim-ledger", "version": 1, "entries": [], "x": 1}', "'x' is none of"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), BROKEN)
+def test_a_malformed_file_is_refused_as_the_schema_refuses_it(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        entries.read(text)
+    if text.startswith(("{", "[")):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(json.loads(text), entries.SCHEMA)
+    book = ledger()
+    book.file = text
+    assert book.error
+    assert book.entries == []
+
+
+def test_what_the_browser_has_is_joined_and_foreign_things_are_left() -> None:
+    book = ledger()
+    book.record("predict-a", 8, "prediction")
+    old = {"lab": "vol1/01", "id": "p", "kind": "prediction", "at": "2026-01-01T00:00", "value": 1}
+    book.stored = [old, {"something": "else"}]
+    assert {entry["id"] for entry in book.entries} == {"predict-a", "p"}
+    assert book.said("p", "vol1/01") == 1
+    assert book.joined == 1
+
+
+def test_boxes_take_text_only() -> None:
+    book = ledger(boxes={"decision": ("Where?", ["here", "there"]), "reflection-a": "Why?"})
+    assert [box["kind"] for box in book.boxes] == ["decision", "reflection"]
+    book.typed = {"decision": "there"}
+    assert book.entry("decision")["question"] == "Where?"
+    with pytest.raises(traitlets.TraitError, match="'other' is no box"):
+        book.typed = {"other": "x"}
+    with pytest.raises(traitlets.TraitError, match="is not text"):
+        book.typed = {"decision": 3}
+
+
+def test_a_ledger_on_disk_is_shared_and_never_clobbered(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "ledger.json"
+    first, second = Ledger("vol1/05", path=file), Ledger("vol1/06", path=file)
+    first.record("predict-a", 1, "prediction")
+    second.record("predict-a", 2, "prediction")
+    first.record("predict-b", 3, "prediction")
+    third = Ledger("vol1/05", path=file)
+    assert {entries.key(entry) for entry in third.entries} == {
+        ("vol1/05", "predict-a"),
+        ("vol1/06", "predict-a"),
+        ("vol1/05", "predict-b"),
+    }
+    third.forget()
+    assert [entry["lab"] for entry in Ledger("vol1/06", path=file).entries] == ["vol1/06"]
+    assert sorted(path.name for path in file.parent.iterdir()) == ["ledger.json"]
+
+
+def test_many_writers_lose_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.json"
+
+    def write(lab: str) -> None:
+        book = Ledger(lab, path=file)
+        for i in range(8):
+            book.record(f"p{i}", i, "prediction")
+
+    writers = [threading.Thread(target=write, args=(f"lab{i}",)) for i in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert len(Ledger("x", path=file).entries) == 32
+
+
+def test_a_failed_write_is_said(tmp_path: Path) -> None:
+    book = Ledger("vol1/05", path=tmp_path / "file" / "ledger.json")
+    (tmp_path / "file").write_text("a file where a folder should be")
+    with pytest.warns(UserWarning, match="was not written"):
+        book.record("predict-a", 1, "prediction")
+    assert "ledger.json was not written" in book.error
+    assert book.said("predict-a") == 1
+
+
+def test_a_file_that_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.json"
+    file.write_text("my own notes")
+    with pytest.warns(UserWarning, match="it is left alone"):
+        book = Ledger("vol1/05", path=file)
+    book.record("predict-a", 1, "prediction")
+    assert file.read_text() == "my own notes"
+    assert "cannot be read" in book.error
