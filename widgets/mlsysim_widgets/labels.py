@@ -8,7 +8,7 @@ from typing import Any
 
 from mlsysim import Evaluation
 from mlsysim.core.graph import OPTIONS
-from mlsysim.core.solver.question import Subject, question_of
+from mlsysim.core.solver.question import Question, Subject, question_of
 from mlsysim.core.text import readable
 from mlsysim.core.units import unit
 
@@ -27,13 +27,20 @@ TICKS = tuple(
 )
 
 
+def question(subject: Subject, options: Mapping[str, str] | None = None) -> Question:
+    """The question to a plan, or to bare numbers with the first choice of every option that is not said."""
+    if isinstance(subject, Mapping) and "workload" not in subject:
+        first = {name: choices[0] for name, choices in OPTIONS.items()}
+        return question_of(subject, {**first, **(options or {})})
+    return question_of(subject, options)
+
+
 def asked(
-    subject: Subject, options: Mapping[str, str] | None
+    subject: Subject, options: Mapping[str, str] | None = None
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """What a plan or bare numbers give to the graph, and the options; where none is said, the first choice."""
-    question = question_of(subject, options)
-    first = {name: choices[0] for name, choices in OPTIONS.items()}
-    return dict(question.given), {**first, **question.options}
+    """What a plan or bare numbers give to the graph, and the options."""
+    found = question(subject, options)
+    return dict(found.given), dict(found.options)
 
 
 def axis_unit(values: Iterable[float], symbol_unit: str) -> tuple[str, float]:
@@ -73,7 +80,7 @@ def spread(low: float, high: float, points: int, log: bool = False) -> list[floa
 
 
 #: Layout of charts with long names at the left: the title and the legend begin at the edge of the chart.
-AT_EDGE = {
+AT_EDGE: dict[str, Any] = {
     "title_xref": "container",
     "title_x": 0.01,
     "legend_xref": "container",

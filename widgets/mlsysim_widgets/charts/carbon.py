@@ -49,6 +49,7 @@ class Place(NamedTuple):
 @chart("The same work in other regions", SERVICE + "carbon(evaluation)")
 def carbon(evaluation: Evaluation, regions: Sequence[str] = ()) -> go.Figure:
     """Carbon of the electricity in every region, the least first; by colour, what the grid's figure counts."""
+    _differs(evaluation, INTENSITY)
     own = evaluation.scenario.region
     named = [_grid(name) for name in regions] or _with(own, Infra.Grids)
     places = [
@@ -67,17 +68,26 @@ def carbon(evaluation: Evaluation, regions: Sequence[str] = ()) -> go.Figure:
 @chart("The same work in other data centres", SERVICE + "water(evaluation)")
 def water(evaluation: Evaluation, facilities: Sequence[str] = ()) -> go.Figure:
     """Water on site in every data centre whose use is known, the least first."""
-    own, kept = evaluation.scenario.facility, evaluation.scenario.plan.inputs
+    _differs(evaluation, WUE)
+    own = evaluation.scenario.facility
     named = [Infra.Facilities.find(name, "facilities") for name in facilities]
     places = []
     for facility in named or _with(own, Infra.Facilities):
-        figures = {k: v for k, v in facility.values().items() if k == WUE and k not in kept}
+        figures = {k: v for k, v in facility.values().items() if k == WUE}
         places.append(Place(facility, _value(evaluation, WATER, figures), facility is own))
     chosen = _ranked(places, MOST if not facilities else len(places))
     figure = go.Figure()
     _bars(figure, chosen, WATER, WUE, WORDS[WATER], colours()[5], chosen)
     figure.update_traces(showlegend=False)
     return _finished(figure, evaluation, chosen, WATER, "Water on site by data centre")
+
+
+def _differs(evaluation: Evaluation, name: str) -> None:
+    """A figure that the plan itself states is the same everywhere."""
+    if name in evaluation.scenario.plan.inputs:
+        raise InputError(
+            f"inputs.{name}: the plan states it, so that no place differs from another"
+        )
 
 
 def _grid(name: str) -> Record:
@@ -135,8 +145,6 @@ def _bars(
 
 def _source(record: Record, name: str) -> str:
     """A figure of a place, and where it was published."""
-    if name not in record:
-        return "from the inputs of the plan"
     entry = record[name]
     value = readable(entry.value, SYMBOLS[name].unit)
     return f"{value}: {record.source(entry.source).title}, {entry.at} ({entry.kind})"

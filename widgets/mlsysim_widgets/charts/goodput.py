@@ -52,7 +52,7 @@ def goodput(subject: Subject, *, options: Mapping[str, str] | None = None) -> go
         _mark(figure, best, least, str(advised), colour)
         said.append(
             f"after {advised.authors} saving every {readable(best, 's')} loses least, {least:.1%} "
-            f"of the time ({often:.0%} at a tenth of it, {seldom:.0%} at ten times it)"
+            f"of the time ({often:.1%} at a tenth of it, {seldom:.1%} at ten times it)"
         )
     stall, apart = (readable(facts[name], "s") for name in ("stall_time", "mtbf"))
     return finish(

@@ -51,7 +51,7 @@ def heat_map(
     if metric not in sweep.units:
         raise unknown("metric", metric, sweep.units)
     own = resolve(metric, METRICS)
-    xs, ys = (list(dict.fromkeys(plain(item(v)) for v in sweep[name])) for name in (x, y))
+    xs, ys = (list(dict.fromkeys(plain(item(v)) for v in sweep.columns[name])) for name in (x, y))
     cells = cells_of(sweep, x, y, metric)
     figure = go.Figure()
     _answers(figure, sweep, cells, xs, ys, metric)
@@ -76,12 +76,13 @@ def cells_of(sweep: Sweep, x: str, y: str, metric: str) -> Cells:
     sign = -1 if resolve(metric, METRICS).greater else 1
     found: Cells = {}
     for i in range(len(sweep)):
-        key = plain(item(sweep[x][i])), plain(item(sweep[y][i]))
+        key = plain(item(sweep.columns[x][i])), plain(item(sweep.columns[y][i]))
         old = found.get(key)
         better = old is None or (
             answers(sweep, i, metric)
             and not (
-                answers(sweep, old, metric) and sign * sweep[metric][old] <= sign * sweep[metric][i]
+                answers(sweep, old, metric)
+                and sign * sweep.columns[metric][old] <= sign * sweep.columns[metric][i]
             )
         )
         if better:
@@ -91,8 +92,8 @@ def cells_of(sweep: Sweep, x: str, y: str, metric: str) -> Cells:
 
 def answers(sweep: Sweep, i: int, metric: str) -> bool:
     """Whether a point fits and its metric is known."""
-    value = sweep[metric][i]
-    return bool(sweep["status"][i] == STATUSES[FITS] and value == value)
+    value = sweep.columns[metric][i]
+    return bool(sweep.columns["status"][i] == STATUSES[FITS] and value == value)
 
 
 def item(value: Any) -> Any:
@@ -105,7 +106,7 @@ def _answers(
 ) -> None:
     """The coloured cells; colours go by factors where the values do."""
     held = {key: i for key, i in cells.items() if answers(sweep, i, metric)}
-    values = {key: float(sweep[metric][i]) for key, i in held.items()}
+    values = {key: float(sweep.columns[metric][i]) for key, i in held.items()}
     low, high = min(values.values(), default=1.0), max(values.values(), default=1.0)
     log = low > 0 and high / low > WIDE
     scaled = {key: math.log10(value) if log else value for key, value in values.items()}
@@ -178,11 +179,11 @@ def _gaps(
 
 def reason(sweep: Sweep, i: int, metric: str, plan: Plan | Mapping[str, Any] | None = None) -> str:
     """Why a point is no answer: its own reason where the plan is at hand, else what the sweep kept."""
-    status = sweep["status"][i]
+    status = sweep.columns["status"][i]
     if plan is None:
         whole = f"one of: {'; '.join(list(sweep.refused)[:REASONS])}"
         return whole if status == STATUSES[REFUSED] and sweep.refused else _status(sweep, i)
-    values = {axis: item(sweep[axis][i]) for axis in sweep.axes}
+    values = {axis: item(sweep.columns[axis][i]) for axis in sweep.axes}
     try:
         own = plan if isinstance(plan, Plan) else read_plan(dict(plan))
         evaluation = Evaluation(Scenario(read_plan(with_values(own, values))))
@@ -196,16 +197,16 @@ def reason(sweep: Sweep, i: int, metric: str, plan: Plan | Mapping[str, Any] | N
 
 def _status(sweep: Sweep, i: int) -> str:
     """What is the matter with a point that is no answer."""
-    status = str(sweep["status"][i])
+    status = str(sweep.columns["status"][i])
     return "not known" if status == STATUSES[FITS] else status
 
 
 def _inputs(sweep: Sweep, i: int) -> str:
-    return ", ".join(f"{axis} {plain(item(sweep[axis][i]))}" for axis in sweep.axes)
+    return ", ".join(f"{axis} {plain(item(sweep.columns[axis][i]))}" for axis in sweep.axes)
 
 
 def _point(sweep: Sweep, i: int, metric: str) -> str:
-    value = f"{plain(item(sweep[metric][i]))} {sweep.units[metric]}".strip()
+    value = f"{plain(item(sweep.columns[metric][i]))} {sweep.units[metric]}".strip()
     return f"{_inputs(sweep, i)}<br>{metric}: {value}"
 
 
@@ -217,9 +218,9 @@ def _said(sweep: Sweep, cells: Cells, metric: str) -> str:
     if not held:
         return f"{metric}: {none}"
     greater = resolve(metric, METRICS).greater
-    ends = sorted(held, key=lambda i: float(sweep[metric][i]), reverse=greater)
+    ends = sorted(held, key=lambda i: float(sweep.columns[metric][i]), reverse=greater)
     best, worst = (
-        f"{plain(item(sweep[metric][i]))} {sweep.units[metric]}".strip()
+        f"{plain(item(sweep.columns[metric][i]))} {sweep.units[metric]}".strip()
         + f" at {_inputs(sweep, i)}"
         for i in (ends[0], ends[-1])
     )

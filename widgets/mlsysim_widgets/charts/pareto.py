@@ -31,9 +31,9 @@ def pareto(sweep: Sweep, x: str, y: str, *, by: str = "", log: bool = True) -> g
             raise unknown("pareto", name, sweep.columns)
     metrics = _metric(sweep, x), _metric(sweep, y)
     figure, front = go.Figure(), front_points(sweep, x, y)
-    groups = list(dict.fromkeys(plain(value) for value in sweep[by])) if by else [""]
+    groups = list(dict.fromkeys(plain(value) for value in sweep.columns[by])) if by else [""]
     for group, colour in zip(groups, colours() * len(groups)):
-        rows = [i for i in range(len(sweep)) if not by or plain(sweep[by][i]) == group]
+        rows = [i for i in range(len(sweep)) if not by or plain(sweep.columns[by][i]) == group]
         _dots(figure, sweep, (x, y), rows, group, colour)
     _front(figure, sweep, x, y, front)
     if not all(_fits(sweep, i) for i in range(len(sweep))):
@@ -56,7 +56,7 @@ def pareto(sweep: Sweep, x: str, y: str, *, by: str = "", log: bool = True) -> g
 def front_points(sweep: Sweep, x: str, y: str) -> list[int]:
     """The points that fit and that no other beats in both columns."""
     held = [i for i in range(len(sweep)) if _fits(sweep, i)]
-    columns = [[float(sweep[name][i]) for i in held] for name in (x, y)]
+    columns = [[float(sweep.columns[name][i]) for i in held] for name in (x, y)]
     greater = [_metric(sweep, name).greater for name in (x, y)]
     return [held[i] for i in front_of(columns, greater)]
 
@@ -69,7 +69,7 @@ def _metric(sweep: Sweep, name: str) -> Metric:
 
 
 def _fits(sweep: Sweep, i: int) -> bool:
-    return bool(sweep["status"][i] == STATUSES[FITS])
+    return bool(sweep.columns["status"][i] == STATUSES[FITS])
 
 
 def _dots(
@@ -81,7 +81,9 @@ def _dots(
     colour: str,
 ) -> None:
     """The points of a group: full where they fit, hollow where they do not."""
-    rows = [i for i in rows if all(sweep[name][i] == sweep[name][i] for name in names)]
+    rows = [
+        i for i in rows if all(sweep.columns[name][i] == sweep.columns[name][i] for name in names)
+    ]
     for fits, symbol in ((True, "circle"), (False, "circle-open")):
         own = [i for i in rows if _fits(sweep, i) == fits]
         figure.add_scatter(
@@ -100,8 +102,8 @@ def _dots(
 def _front(figure: go.Figure, sweep: Sweep, x: str, y: str, front: Sequence[int]) -> None:
     """The line through the points that no other beats."""
     figure.add_scatter(
-        x=[float(sweep[x][i]) for i in front],
-        y=[float(sweep[y][i]) for i in front],
+        x=[float(sweep.columns[x][i]) for i in front],
+        y=[float(sweep.columns[y][i]) for i in front],
         mode="lines",
         name="No other beats it",
         line={"color": INK[current()], "width": 1.5, "dash": "dot"},
@@ -111,11 +113,12 @@ def _front(figure: go.Figure, sweep: Sweep, x: str, y: str, front: Sequence[int]
 
 def _told(sweep: Sweep, i: int) -> str:
     """A point in words: its inputs, its metrics with their units, and whether it fits."""
-    inputs = [f"{name} {_plain(sweep[name][i])}" for name in sweep.axes]
+    inputs = [f"{name} {_plain(sweep.columns[name][i])}" for name in sweep.axes]
     metrics = [
-        f"{name}: {_plain(sweep[name][i])} {unit}".rstrip() for name, unit in sweep.units.items()
+        f"{name}: {_plain(sweep.columns[name][i])} {unit}".rstrip()
+        for name, unit in sweep.units.items()
     ]
-    return "<br>".join([", ".join(inputs), *metrics, str(sweep["status"][i])])
+    return "<br>".join([", ".join(inputs), *metrics, str(sweep.columns["status"][i])])
 
 
 def _plain(value: Any) -> str:
@@ -139,9 +142,9 @@ def _said(
     if not front:
         return f"{told}; none of them is the best of anything"
     ends = [
-        f"{', '.join(f'{axis} {_plain(sweep[axis][i])}' for axis in sweep.axes)} with "
+        f"{', '.join(f'{axis} {_plain(sweep.columns[axis][i])}' for axis in sweep.axes)} with "
         + " and ".join(
-            f"{name} {_plain(sweep[name][i])} {metric.unit}".rstrip()
+            f"{name} {_plain(sweep.columns[name][i])} {metric.unit}".rstrip()
             for name, metric in zip(names, metrics)
         )
         for i in dict.fromkeys((front[0], front[-1]))

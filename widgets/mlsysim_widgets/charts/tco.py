@@ -164,7 +164,7 @@ def break_even(
     Machines that are owned are paid for in full; rented ones for the busy time. The rent is the one that the plan or
     the chip's record states, unless it is given in USD an hour.
     """
-    given, options = asked(subject, {})
+    given, options = asked(subject)
     if price_per_hour is not None:
         given["rent_price"] = price_per_hour / HOUR
     basis = _basis(over, given)

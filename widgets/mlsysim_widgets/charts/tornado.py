@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 import plotly.graph_objects as go
 
 from mlsysim import WALLS, InputError
-from mlsysim.core.solver.question import Subject, question_of, said
+from mlsysim.core.solver.question import Subject, said
 from mlsysim.core.solver.sensitivity import STEP, Elasticity
 from mlsysim.core.solver.sensitivity import tornado as moved
 from mlsysim.core.text import plain
 from mlsysim.metrics import Metric
 
-from ..labels import AT_EDGE, wrapped
+from ..labels import AT_EDGE, question, wrapped
 from ..theme import INK, colours, current, finish
 from . import chart
 
@@ -37,8 +37,7 @@ def tornado(
     options: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """A bar for each input from the answer a step below its value to the one a step above, the widest first."""
-    question = question_of(subject, options)
-    found = moved(question, metric, inputs, step)
+    found = moved(question(subject, options), metric, inputs, step)
     rows = [row for row in found.rows if row.width > 0 or inputs is not None][:most]
     if not rows:
         raise InputError(f"{metric}: no input moves it")

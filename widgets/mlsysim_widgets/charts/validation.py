@@ -33,7 +33,7 @@ READ = (
 
 
 # ---- all kinds
-@chart("How far predictions are from measurements", READ + "validation(scores(read_rows()[::4]))")
+@chart("How far predictions are from measurements", READ + "validation(scores(read_rows()[::8]))")
 def validation(scored: Sequence[Scored]) -> go.Figure:
     """A row for each kind: predicted over measured, the median as a bar, and bands of 1.25, 1.5 and 2 times."""
     held = _predicted(scored)
