@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 import mlsysim
 from mlsysim.cli.app import COMMANDS, GROUPS, commands, module_of
-from mlsysim.cli.document import Bullets, Document, Heading, Node, Table
 from mlsysim.plan import Plan
+from mlsysim.views.document import Bullets, Document, Heading, Node, Table
 
 pytestmark = pytest.mark.native
 HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ from ..audit.machine import Machine
 from ..audit.measure import Rate
 from ..audit.trial import MODEL, weight_bytes
 from ..core.text import plain, readable
-from .document import ABSENT, Block, Bullets, Document, Heading, Table
+from ..views.document import ABSENT, Block, Bullets, Document, Heading, Table
 
 STATED = ("mem_capacity", "cache_capacity", "chip_cores", "chip_clock")
 SAVE = "The record, which --write FILE.toml saves"

@@ -10,6 +10,7 @@ from ..core.solver.question import question_of
 from ..core.solver.sensitivity import Binding, binding
 from ..core.text import plain
 from ..plan import Plan
+from ..views.document import ABSENT, Block, Document, Heading, Table
 from .answer import (
     MAYBE_NUMBER,
     MAYBE_TEXT,
@@ -24,7 +25,6 @@ from .answer import (
     shaped,
     strict,
 )
-from .document import ABSENT, Block, Document, Heading, Table
 from .levers import HIGH, INPUT, INPUT_SCHEMA, head, input_data, number, wall_name, wall_text
 from .options import evaluated, takes_plan
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..validation.calibrate import Result, calibrate, tasks
+from ..views.document import Block, Document, Heading, Table
 from .answer import (
     NUMBER,
     SCHEMA_VERSION,
@@ -21,7 +22,6 @@ from .answer import (
     output,
     shaped,
 )
-from .document import Block, Document, Heading, Table
 from .progress import Progress
 
 

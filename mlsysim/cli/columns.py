@@ -11,8 +11,8 @@ from ..core.errors import InputError, unknown
 from ..core.records import Record, RecordType
 from ..core.text import plain, readable
 from ..core.units import read_quantity
+from ..views.document import ABSENT
 from .answer import NUMBER, TEXT, Schema, shaped
-from .document import ABSENT
 
 #: The telling columns of each record type; any other type shows its first figures.
 COLUMNS = {

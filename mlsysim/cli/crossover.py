@@ -10,8 +10,8 @@ from ..core.errors import InputError
 from ..core.solver.crossings import Crossing, Crossover, cell, crossover
 from ..core.solver.question import question_of
 from ..plan import Plan
+from ..views.document import Block, Document, Heading, Table
 from .answer import NUMBER, TEXT, TRUTH, WHOLE, Answer, Schema, listed, mapped, output, shaped
-from .document import Block, Document, Heading, Table
 from .levers import (
     HIGH,
     INPUT,

@@ -12,6 +12,7 @@ from ..evaluation import Evaluation
 from ..metrics import LENSES, METRICS, Metric
 from ..plan import Plan
 from ..scorecard import html, markdown, text
+from ..views.document import page
 from .answer import (
     MAYBE_NUMBER,
     NUMBER,
@@ -25,7 +26,6 @@ from .answer import (
     output,
     shaped,
 )  # fmt: skip
-from .document import page
 from .options import evaluated, takes_plan
 
 CHART = typer.Option(

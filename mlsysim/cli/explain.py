@@ -10,6 +10,7 @@ from ..core.graph import Rows
 from ..core.text import plain, readable
 from ..core.trace import Step
 from ..plan import Plan
+from ..views.document import Block, Bullets, Document, Heading, Node
 from .answer import (
     MAYBE_TEXT,
     SCHEMA_VERSION,
@@ -22,7 +23,6 @@ from .answer import (
     shaped,
     strict,
 )
-from .document import Block, Bullets, Document, Heading, Node
 from .options import evaluated, takes_plan
 
 VALUE: Schema = {

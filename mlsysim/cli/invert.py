@@ -10,6 +10,7 @@ from ..core.errors import InputError
 from ..core.solver.question import question_of, said
 from ..core.solver.synthesis import NOT_FIT, SIDES, End, Inverse, invert
 from ..plan import Plan
+from ..views.document import Block, Bullets, Document, Heading, Table
 from .answer import (
     MAYBE_NUMBER,
     NUMBER,
@@ -24,7 +25,6 @@ from .answer import (
     shaped,
     strict,
 )
-from .document import Block, Bullets, Document, Heading, Table
 from .levers import (
     HIGH,
     INPUT,

@@ -8,9 +8,9 @@ import typer
 
 from ..core.solver.question import Lever, Question, Reading
 from ..metrics import Metric
+from ..views.document import ABSENT
 from ..walls import WALLS
 from .answer import MAYBE_NUMBER, MAYBE_TEXT, SCHEMA_VERSION, TEXT, TRUTH, Schema, shaped, strict
-from .document import ABSENT
 
 INPUT = typer.Option(
     "--input",

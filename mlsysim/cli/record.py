@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from ..core.records import KINDS, Figure, Record
-from ..core.text import plain
-from ..core.units import coherent
+from ..views.record import alternatives
 from .answer import NUMBER, TEXT, Schema, choice, listed, mapped, shaped
-from .document import ABSENT, Bullets, Document, Heading, Table
 
 CELL: Schema = {"type": ["number", "string"]}
 VALUE: Schema = {
@@ -35,27 +32,6 @@ RECORD = {
     "sources": mapped(shaped(title=TEXT, document=TEXT, date=TEXT, kind=TEXT)),
     "notes": listed(TEXT),
 }
-
-
-def alternatives(record: Record) -> list[Figure]:
-    """Figures of other sources, which nothing computes with."""
-    found = []
-    for name, entry in record.alternatives.items():
-        given, unit = entry["value"], entry.get("unit", "")
-        value = coherent(given, unit) if isinstance(given, (int, float)) else given
-        found.append(
-            Figure(
-                name,
-                value,
-                given,
-                unit,
-                entry["source"],
-                entry.get("at", ""),
-                entry.get("kind", "published"),
-                entry.get("note", ""),
-            )
-        )
-    return found
 
 
 def _value(columns: tuple[str, ...], value: Any) -> Any:
@@ -102,57 +78,3 @@ def record_data(record: Record) -> dict[str, Any]:
         },
         "notes": list(record.notes),
     }
-
-
-def printed(figure: Figure) -> str:
-    """A figure as its source prints it."""
-    if isinstance(figure.given, (int, float)):
-        return f"{plain(figure.given)} {figure.unit}".strip()
-    return figure.given if isinstance(figure.given, str) else f"{len(figure.given)} rows"
-
-
-def _table(figures: Iterable[Figure], numbers: dict[str, int]) -> Table:
-    rows, before = [], ("", "")
-    for figure in figures:
-        place = f"{figure.at} ({figure.note})" if figure.note else figure.at
-        if place and (figure.source, place) == before:
-            place = "the same"
-        else:
-            before = (figure.source, place)
-        rows.append(
-            (
-                figure.name,
-                printed(figure),
-                f"[{numbers[figure.source]}]",
-                place or ABSENT,
-                figure.kind,
-            )
-        )
-    return Table(("figure", "as printed", "source", "place", "kind"), rows)
-
-
-def record_document(record: Record) -> Document:
-    """A record for people: its figures, each with source and place."""
-    data = record_data(record)
-    numbers = {key: i for i, key in enumerate(data["sources"], 1)}
-    traits = [
-        f"{key}: {value if isinstance(value, str) else ', '.join(map(str, value))}"
-        for key, value in data["traits"].items()
-    ]
-    year = [f"year: {record.year}"] if record.year else []
-    blocks: list = [
-        f"{record.name}. {record.type.meaning}.",
-        Bullets([*year, *traits]),
-        _table(record.figures.values(), numbers),
-    ]
-    others = alternatives(record)
-    if others:
-        blocks += [Heading("Figures of other sources, not computed with"), _table(others, numbers)]
-    said = (
-        f"[{numbers[key]}] {', '.join(part for part in source.values() if part)}"
-        for key, source in data["sources"].items()
-    )
-    blocks += [Heading("Sources"), Bullets(list(said))]
-    if record.notes:
-        blocks += [Heading("Notes"), Bullets(list(record.notes))]
-    return Document(record.path, blocks)

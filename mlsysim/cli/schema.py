@@ -9,9 +9,9 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from ..core.errors import unknown
+from ..views.document import ABSENT, Document, Heading, Table, page
 from .answer import DIALECT, ERROR, TEXT, Answer, Schema, output
 from .app import commands, module_of
-from .document import ABSENT, Document, Heading, Table, page
 
 #: Examples where a list of all allowed names would be too long.
 EXAMPLES = {

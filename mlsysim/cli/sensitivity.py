@@ -11,6 +11,7 @@ from ..core.solver.sensitivity import STEP, Elasticity, Tornado, tornado
 from ..core.text import plain
 from ..core.units import read_quantity
 from ..plan import Plan
+from ..views.document import ABSENT, Block, Document, Heading, Table
 from .answer import (
     MAYBE_NUMBER,
     MAYBE_TEXT,
@@ -25,7 +26,6 @@ from .answer import (
     shaped,
     strict,
 )
-from .document import ABSENT, Block, Document, Heading, Table
 from .levers import (
     METRIC,
     METRIC_SCHEMA,

@@ -7,8 +7,8 @@ from ..core.text import plain
 from ..evaluation import Evaluation
 from ..plan import Plan
 from ..scorecard import BRACKETS, head, notes, violated
+from ..views.document import ABSENT, Block, Bullets, Document, Heading, Table
 from .answer import Answer, Schema
-from .document import ABSENT, Block, Bullets, Document, Heading, Table
 from .evaluate import evaluation_schema
 from .options import evaluated, takes_plan
 

@@ -16,6 +16,8 @@ from ..core.solver.pieces import STATUSES, Answered
 from ..core.solver.sweep import Question, answered, columns_of, joined, lacking, question, total_of
 from ..core.text import plain
 from ..plan import Plan
+from ..views.document import ABSENT, Block, Bullets, Document, Heading, Table, headed
+from ..views.sweep import cell
 from .answer import (
     MAYBE_NUMBER,
     MAYBE_TEXT,
@@ -29,7 +31,6 @@ from .answer import (
     output,
     shaped,
 )
-from .document import ABSENT, Block, Bullets, Document, Heading, Table, headed
 from .options import takes_plan
 from .progress import Meter
 from .tables import finite, plain_column, writer
@@ -176,7 +177,7 @@ def document(asked: Question, tally: Tally, file: str | None) -> Document:
     blocks: list[Block] = [f"{asked.size:,} points over {crossed}; {told}."]
     columns = {name: column[:SHOWN] for name, column in tally.columns.items()}
     heads = tuple(headed(name, asked.units.get(name, "")) for name in columns)
-    rows = [tuple(map(_cell, row)) for row in zip(*columns.values())]
+    rows = [tuple(map(cell, row)) for row in zip(*columns.values())]
     blocks += [Heading(f"The first {len(rows)}"), Table(heads, rows)]
     if asked.size > len(rows) and file is None:
         blocks.append(f"{asked.size - len(rows):,} more: give --out FILE, or -o json.")
@@ -199,10 +200,6 @@ def document(asked: Question, tally: Tally, file: str | None) -> Document:
     if file is not None:
         blocks.append(f"Written to {file}: {asked.size:,} rows.")
     return Document(f"Sweep of {asked.plan.name or asked.plan.workload.name}", blocks)
-
-
-def _cell(value: Any) -> str:
-    return ABSENT if value is None or value != value else plain(value)
 
 
 def data(asked: Question, tally: Tally, file: str | None) -> dict[str, Any]:

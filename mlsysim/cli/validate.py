@@ -14,6 +14,7 @@ from ..validation.chart import svg
 from ..validation.rows import read_rows
 from ..validation.rules import RULES
 from ..validation.score import WITHIN, Line, Scored, by_kind, by_source, macro, scores
+from ..views.document import ABSENT, Block, Bullets, Document, Heading, Table
 from .answer import (
     MAYBE_NUMBER,
     MAYBE_TEXT,
@@ -27,7 +28,6 @@ from .answer import (
     output,
     shaped,
 )  # fmt: skip
-from .document import ABSENT, Block, Bullets, Document, Heading, Table
 from .progress import Progress
 
 HEADS = (

@@ -8,6 +8,8 @@ import typer
 
 from ..core.errors import InputError, unknown
 from ..core.records import Record, Registry
+from ..views.document import Document, Heading, Table
+from ..views.record import record_document
 from .answer import SCHEMA_VERSION, TEXT, WHOLE, Answer, Schema, const, listed, mapped, shaped
 from .columns import (
     COLUMN,
@@ -20,8 +22,7 @@ from .columns import (
     look,
     sort_key,
 )
-from .document import Document, Heading, Table
-from .record import RECORD, record_data, record_document
+from .record import RECORD, record_data
 
 KINDS = ("hardware", "models", "infra", "systems", "literature")
 HEAD = {

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .display import html
 from .errors import InputError, unknown
 from .symbols import Symbol, declare
 from .units import quantity, spell, unit
@@ -251,6 +252,9 @@ class Record:
 
     def __repr__(self) -> str:
         return f"<{self.type.name} {self.path}: {self.name}>"
+
+    def _repr_html_(self) -> str:
+        return html("record", self)
 
     def values(self) -> dict[str, Any]:
         """Coherent values of every declared numeric field (NaN where absent) and of the tables there are."""

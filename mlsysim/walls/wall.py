@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..core.display import html, text
 from ..core.graph import Paper
 
 
@@ -45,6 +46,12 @@ class Wall(NamedTuple):
     verdicts: tuple[Verdict, ...]
     symbols: tuple[str, ...]
     cases: tuple[Case, ...]
+
+    def __repr__(self) -> str:
+        return text("wall", self)
+
+    def _repr_html_(self) -> str:
+        return html("wall", self)
 
 
 WALLS: dict[int, Wall] = {}

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from ...core.errors import InputError
+from ...views.document import Bullets, Document
 from ..answer import TEXT, Answer, Schema, listed, output
-from ..document import Bullets, Document
 
 WRITE = typer.Option(
     "--write",

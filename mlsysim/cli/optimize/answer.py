@@ -9,6 +9,7 @@ import typer
 
 from ...core.solver.optimum import Optimum
 from ...core.text import plain
+from ...views.document import ABSENT, Block, Bullets, Document, Heading, Table, headed
 from ..answer import (
     MAYBE_NUMBER,
     SCHEMA_VERSION,
@@ -22,7 +23,6 @@ from ..answer import (
     mapped,
     shaped,
 )
-from ..document import ABSENT, Block, Bullets, Document, Heading, Table, headed
 
 TOP = typer.Option(
     "--top", metavar="NUMBER", help="How many of the best are shown.", min=1, max=1000

@@ -12,6 +12,7 @@ from ...evaluation import Evaluation
 from ...metrics import METRICS, Metric, metrics_of, resolve
 from ...plan import Plan, read_plan
 from ...scenario import Scenario
+from ..display import html, text
 from ..elementwise import numpy_or_none
 from ..errors import InputError
 from .axes import Axis, Given, grouped, read_axes, sampled, zipped
@@ -34,6 +35,12 @@ class Sweep(NamedTuple):
 
     def __len__(self) -> int:
         return len(self.columns["status"])
+
+    def __repr__(self) -> str:
+        return text("sweep", self)
+
+    def _repr_html_(self) -> str:
+        return html("sweep", self)
 
     def __getitem__(self, name: Any) -> Any:
         return self.columns[name]

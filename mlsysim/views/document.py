@@ -83,6 +83,11 @@ class Document(NamedTuple):
         body = "\n".join(_html(block) for block in self.blocks)
         return page(self.title, f"<h1>{escape(self.title)}</h1>\n{body}")
 
+    def fragment(self) -> str:
+        """A part of a page, in the look of the notebook that it stands in."""
+        body = "\n".join(_html(block) for block in self.blocks)
+        return f'<div class="mlsysim"><h3>{escape(self.title)}</h3>\n{body}</div>'
+
 
 # ---- text
 def _text(block: Block, width: int) -> str:

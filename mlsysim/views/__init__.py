@@ -1,0 +1,1 @@
+"""What people see of records, walls and sweeps: documents, printed as text, Markdown or HTML."""

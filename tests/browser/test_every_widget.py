@@ -1,0 +1,138 @@
+"""Every widget, alone in a page with a stand-in for Python: it draws, is accessible, and goes without a trace."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from mlsysim_widgets import WIDGETS, gallery
+from mlsysim_widgets.widgets.base import Widget
+
+#: A model as anywidget has it, whose listeners can be counted; listeners on the page are counted too.
+STAND_IN = """
+async ({ state, module, css }) => {
+  const style = document.createElement("style");
+  style.textContent = css;
+  document.head.append(style);
+  const own = new Map();
+  let outer = 0;
+  for (const target of [window, document, document.body]) {
+    const [add, remove] = [target.addEventListener.bind(target), target.removeEventListener.bind(target)];
+    target.addEventListener = (...all) => { outer += 1; add(...all); };
+    target.removeEventListener = (...all) => { outer -= 1; remove(...all); };
+  }
+  const model = {
+    get: (name) => state[name],
+    set: (name, value) => { state[name] = value; },
+    save_changes: () => { window.saved = (window.saved ?? 0) + 1; },
+    send: () => {},
+    on: (name, action) => own.set(name, [...(own.get(name) ?? []), action]),
+    off: (name, action) => own.set(name, (own.get(name) ?? []).filter((one) => action && one !== action)),
+  };
+  const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
+  const { default: made } = await import(url);
+  const stopped = await (made.initialize?.({ model }) ?? undefined);
+  const el = document.querySelector("main");
+  const cleanup = await made.render({ model, el });
+  window.tidy = async () => {
+    await cleanup();
+    await stopped?.();
+    return { model: [...own.values()].flat().length, page: outer, left: el.children.length };
+  };
+  window.heard = (name, value) => { state[name] = value; (own.get(`change:${name}`) ?? []).forEach((f) => f()); };
+}
+"""
+PAGE = (
+    "<!doctype html><html lang=en data-theme={theme}><head><title>A widget</title></head>"
+    "<body style='{style}'><main></main></body></html>"
+)
+GROUND = {
+    "light": "background:#fff;color:#222",
+    "dark": "background:#111;color:#e6e6e6;color-scheme:dark",
+}
+
+
+@pytest.fixture(scope="module", params=WIDGETS)
+def widget(request: pytest.FixtureRequest) -> Widget:
+    return gallery.made(request.param)
+
+
+def opened(page: Any, widget: Widget, theme: str = "light") -> None:
+    """The widget in an empty page."""
+    page.goto("about:blank")
+    page.set_content(PAGE.format(theme=theme, style=GROUND[theme]))
+    state = {
+        k: v for k, v in widget.get_state().items() if widget.has_trait(k) and not k.startswith("_")
+    }
+    given = {
+        "state": json.loads(json.dumps(state)),
+        "module": str(widget._esm),
+        "css": str(widget._css),
+    }
+    page.evaluate(STAND_IN, given)
+
+
+def test_it_draws_without_a_fault_and_asks_for_nothing(page: Any, widget: Widget) -> None:
+    opened(page, widget)
+    assert page.locator("main .mw").count() == 1
+    assert page.locator("main").inner_text().strip()
+    assert page.errors == []
+    assert page.outside == []
+
+
+def test_it_goes_without_leaving_a_listener(page: Any, widget: Widget) -> None:
+    opened(page, widget)
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => window.tidy()") == {"model": 0, "page": 0, "left": 0}
+
+
+@pytest.mark.parametrize("theme", GROUND)
+def test_axe_finds_no_serious_fault(page: Any, widget: Widget, theme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    opened(page, widget, theme)
+    found = Axe().run(page, context="main", options={"rules": {"region": {"enabled": False}}})
+    faults = [
+        f"{fault['id']}: {fault['nodes'][0]['html'][:200]} {fault['nodes'][0]['failureSummary']}"
+        for fault in found.response["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert faults == []
+
+
+def test_every_control_can_be_reached_by_the_keyboard(page: Any, widget: Widget) -> None:
+    opened(page, widget)
+    reach = "main :is(input, select, button, textarea, [tabindex='0'])"
+    wanted = page.locator(reach).count()
+    seen = set()
+    for _ in range(wanted + 3):
+        page.keyboard.press("Tab")
+        seen.add(
+            page.evaluate(
+                "() => { const a = document.activeElement; return a.closest('main') ? a.outerHTML : ''; }"
+            )
+        )
+    assert seen - {""} or not wanted
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+def test_it_fits_the_width_of_a_phone_and_of_a_laptop(
+    page: Any, widget: Widget, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    opened(page, widget)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_its_module_is_short_and_fetches_nothing(widget: Widget) -> None:
+    import inspect
+    from pathlib import Path
+
+    own = Path(inspect.getfile(type(widget))).with_suffix(".js").read_text(encoding="utf-8")
+    assert len(own.splitlines()) <= 200
+    assert not [
+        word
+        for word in ("fetch(", "import ", "http://", "https://")
+        if word in own.replace("http://www.w3.org", "")
+    ]
