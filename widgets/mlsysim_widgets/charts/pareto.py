@@ -87,8 +87,8 @@ def _dots(
     for fits, symbol in ((True, "circle"), (False, "circle-open")):
         own = [i for i in rows if _fits(sweep, i) == fits]
         figure.add_scatter(
-            x=[float(sweep[names[0]][i]) for i in own],
-            y=[float(sweep[names[1]][i]) for i in own],
+            x=[float(sweep.columns[names[0]][i]) for i in own],
+            y=[float(sweep.columns[names[1]][i]) for i in own],
             mode="markers",
             name=group or "Fits",
             legendgroup=group or "Fits",
