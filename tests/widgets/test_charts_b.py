@@ -42,21 +42,6 @@ OWN = [
     "validation",
     "predicted",
 ]
-    "tail",
-    "goodput",
-    "isoflop",
-    "carbon",
-    "water",
-    "carbon_hours",
-    "carbon_stages",
-    "tco",
-    "break_even",
-    "tornado",
-    "pareto",
-    "heat_map",
-    "validation",
-    "predicted",
-]
 SAVING = {"stall_time": 300.0, "mtbf": 6 * 3600.0, "restart_time": 600.0}
 PLAN = {"workload": {"name": "Llama3_8B"}, "hardware": {"name": "H100", "nodes": 1}}
 
