@@ -28,7 +28,12 @@ function ticks(low, high, log, count = 5) {
     const found = [];
     const step = Math.max(1, Math.ceil(Math.log10(high / low) / count));
     for (let power = Math.ceil(Math.log10(low)); 10 ** power <= high * 1.0001; power += step) found.push(10 ** power);
-    return found.length > 1 ? found : [low, Math.sqrt(low * high), high];
+    if (found.length > 1) return found;
+    const between = [];
+    for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power += 1) {
+      between.push(...[1, 2, 5].map((n) => Number((n * 10 ** power).toPrecision(12))).filter((tick) => tick >= low && tick <= high));
+    }
+    return between.length > 1 ? between : [low, Math.sqrt(low * high), high];
   }
   const raw = (high - low) / count || 1;
   const unit = 10 ** Math.floor(Math.log10(raw));

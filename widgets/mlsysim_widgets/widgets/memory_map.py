@@ -153,6 +153,11 @@ class MemoryMap(Widget):
                 f"That puts the first stage's activations and the last one's scores on one device; "
                 f"the fullest bar is {readable(fullest, 'byte')}."
             )
+        if evaluation.scenario.options["weights_in"] == "flash":
+            kept = [evaluation.values["weight_bytes"], evaluation.scenario.given["flash_capacity"]]
+            said.append(
+                "The weights lie in flash: {} of {}.".format(*(readable(b, "byte") for b in kept))
+            )
         if tp > 1:
             said.append(f"Each bar is one of {tp} tensor ranks that hold the same.")
         if len(shown) < len(stages):
@@ -166,6 +171,8 @@ def _stages(evaluation: Evaluation) -> list[dict[str, float]]:
     given, options = scenario.given, scenario.options
     pp = int(given["pp"])
     names: dict[str, str | At] = {name: name for name in PARTS if name in evaluation.values}
+    if options["weights_in"] == "flash":
+        names.pop("weight_bytes")
     if options["phase"] == "decode":
         names["activation_bytes"] = PREFILL
     if pp == 1:
