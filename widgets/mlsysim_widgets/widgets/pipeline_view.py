@@ -32,7 +32,8 @@ class PipelineView(Widget):
     virtual_stages = traitlets.Int(1).tag(sync=True)
     #: The most of each.
     limits = traitlets.Dict(LIMITS).tag(sync=True)
-    #: What is drawn: counts, the end of the step, what each stage holds, blocks as stage, start, end, micro-batch, chunk, backward.
+    #: What is drawn: counts, the end of the step, micro-batches kept by each stage, and blocks:
+    #: stage, start, end, micro-batch, chunk, backward.
     picture = traitlets.Dict().tag(sync=True)
     #: The answer: text, and the shares in it.
     marker = traitlets.Dict().tag(sync=True)
