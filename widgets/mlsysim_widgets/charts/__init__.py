@@ -39,7 +39,5 @@ for _file in sorted(Path(__file__).parent.glob("*.py")):
         import_module(f"{__name__}.{_file.stem}")
 
 
-def __getattr__(name: str) -> Any:
-    if name in CHARTS:
-        return CHARTS[name].function
-    raise AttributeError(f"there is no chart {name!r}; there are {', '.join(CHARTS)}")
+# a chart is called by its name, though its module may have the same
+globals().update({name: made.function for name, made in CHARTS.items()})
