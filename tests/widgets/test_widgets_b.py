@@ -151,11 +151,11 @@ def test_a_prediction_goes_to_the_ledger_and_is_recalled() -> None:
     assert (entry["value"], entry["answer"], entry["factor"]) == (8, 1.6, 5)
     assert entry["confidence"] == "sure"
     again = Predict("How much?", **how)
-    assert again.committed
-    assert (again.guess, again.confidence) == (8, "sure")
-    assert again.shown["text"] == entry["said"]
-    assert not Predict("How much more?", **how).committed
-    assert len(book.entries) == 1
+    assert again.earlier == {"guess": 8, "confidence": "sure"}
+    assert again.guess is None
+    assert again.commit(**again.earlier) == entry["said"]
+    assert Predict("How much more?", **how).earlier == {}
+    assert book.entries == [entry]
 
 
 # ---- Ledger

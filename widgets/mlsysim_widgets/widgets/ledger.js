@@ -1,5 +1,4 @@
-const DATABASE = "mlsysim";
-const STORE = "ledger";
+const [DATABASE, STORE] = ["mlsysim", "ledger"];
 
 function opened() {
   return new Promise((done, failed) => {
@@ -29,6 +28,7 @@ const keyOf = (entry) => JSON.stringify([entry.lab, entry.id]);
 
 function render({ model, el }) {
   const root = element(el, "section", { class: "mw", "aria-label": "Ledger" });
+  root.classList.add("mw-led");
   element(root, "h3", {}, "What you said");
   const boxes = element(root, "div");
   const list = element(root, "ol", { class: "mw-led-list" });
@@ -43,8 +43,7 @@ function render({ model, el }) {
   const fields = new Map();
   const touched = new Map();
   const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("mlsysim-ledger") : null;
-  let queue = Promise.resolve();
-  let [stopped, timer, failure] = [false, undefined, ""];
+  let [queue, stopped, timer, failure] = [Promise.resolve(), false, undefined, ""];
 
   const put = (name, value) => {
     if (stopped) return;
@@ -54,7 +53,7 @@ function render({ model, el }) {
   // One after another, so that no write overtakes another; a failure is said, and the next one tries again.
   const queued = (work) => {
     queue = queue.then(work).then(
-      () => (failure = ""),
+      (idle) => (failure = idle ? failure : ""),
       (fault) => (failure = `${fault?.name ?? "Error"}: ${fault?.message ?? fault}`),
     );
     queue = queue.then(() => {
@@ -64,6 +63,7 @@ function render({ model, el }) {
     });
     return queue;
   };
+  // What the database is not known to have in this form.
   const strangeTo = (entries) => entries.filter((entry) => known.get(keyOf(entry)) !== JSON.stringify(entry));
   const met = (found) => {
     const fresh = strangeTo(found);
@@ -74,7 +74,7 @@ function render({ model, el }) {
   // Write what the database does not have yet; what another page wrote meanwhile is joined first, not overwritten.
   const writeAll = async () => {
     const due = strangeTo(model.get("entries"));
-    if (!due.length) return;
+    if (!due.length) return true;
     const [strange, done] = [[], []];
     await transact("readwrite", (store) => {
       for (const entry of due) {

@@ -181,8 +181,14 @@ function render({ model, el }) {
     error.textContent = model.get("error");
     redraw();
   };
-  const stops = [listen(model, ["committed", "shown", "error"], draw), fitted(root, draw)];
+  const recall = () => {
+    if (model.get("committed") || model.get("earlier").guess === undefined) return;
+    confidence = model.get("earlier").confidence;
+    send(model.get("earlier").guess);
+  };
+  const stops = [listen(model, ["committed", "shown", "error"], draw), listen(model, ["earlier"], recall), fitted(root, draw)];
   draw();
+  recall();
   return () => {
     stops.forEach((stop) => stop());
     root.remove();

@@ -36,6 +36,8 @@ class Predict(Widget):
     guess = traitlets.Any(None, allow_none=True).tag(sync=True)
     confidence = traitlets.Unicode("").tag(sync=True)
     committed = traitlets.Bool(False).tag(sync=True)
+    #: What the ledger has of an earlier visit: the page commits it again, so that cells that wait for it run.
+    earlier = traitlets.Dict().tag(sync=True)
     #: What is shown then, empty before: text, value, answer, low, high, measured, ys, alt.
     shown = traitlets.Dict().tag(sync=True)
 
@@ -143,7 +145,8 @@ class Predict(Widget):
             return
         self._locked = True
         self.answer()
-        if self._ledger is not None and self.shown:
+        known = {"guess": self.guess, "confidence": self.confidence} == self.earlier
+        if self._ledger is not None and self.shown and not known:
             self._ledger.record(
                 self._id,
                 self.guess,
@@ -157,17 +160,17 @@ class Predict(Widget):
             )
 
     def _recall(self) -> None:
-        """A prediction that the ledger has of an earlier visit stands."""
+        """Let a prediction that the ledger has of an earlier visit stand, unless it was asked otherwise then."""
         entry = self._ledger.entry(self._id)
         if self._locked or entry is None or entry.get("question") != self.asked["question"]:
             return
+        before = self.guess
         try:
             self.guess = entry["value"]
-        except traitlets.TraitError:  # the question was put otherwise then
+        except traitlets.TraitError:
             return
-        self.confidence = entry.get("confidence", "")
-        self._locked = self.committed = True
-        self.answer()
+        self.guess = before
+        self.earlier = {"guess": entry["value"], "confidence": entry.get("confidence", "")}
 
     def recompute(self) -> None:
         ways = {"sketch": self._curve, "choice": self._chosen, "number": self._compared}
