@@ -131,6 +131,19 @@ function listen(model, names, action) {
   return () => names.forEach((name) => model.off(`change:${name}`, action));
 }
 
+// The action, once for all changes that come together.
+function once(action) {
+  let due = false;
+  return () => {
+    if (due) return;
+    due = true;
+    queueMicrotask(() => {
+      due = false;
+      action();
+    });
+  };
+}
+
 // A labelled slider over a list of stops. `send` gets the stop chosen; the function returned shows a value.
 function slider(parent, words, stops, say, send, name) {
   const label = element(parent, "label");

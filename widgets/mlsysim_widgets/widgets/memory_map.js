@@ -86,7 +86,7 @@ function render({ model, el }) {
     for (const [name, show] of Object.entries(shown)) show(values[name]);
   };
   for (const [name, show] of Object.entries(shown)) show(values[name]);
-  const stops = [listen(model, ["picture", "marker", "error"], draw), listen(model, ["marker"], moved), fitted(root, draw)];
+  const stops = [listen(model, ["picture", "marker", "error"], once(draw)), listen(model, ["marker"], moved), fitted(root, draw)];
   draw();
   return () => {
     sent.stop();

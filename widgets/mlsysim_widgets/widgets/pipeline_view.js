@@ -53,7 +53,7 @@ function render({ model, el }) {
   const draw = () => {
     const { pp, virtual_stages: pieces, end, held, blocks } = model.get("picture");
     const wide = Math.max(300, root.clientWidth);
-    const [left, right, top, row] = [58, wide - 58, 22, rows(pp)];
+    const [left, right, top, row] = [66, wide - 50, 22, rows(pp)];
     const bottom = top + pp * row;
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${wide} ${bottom + 30}`);
@@ -67,13 +67,26 @@ function render({ model, el }) {
       text(left - 8, y + row / 2 + 4, `stage ${stage + 1}`, { "text-anchor": "end" });
       text(wide - 4, y + row / 2 + 4, written(held[stage]), { "text-anchor": "end" });
     }
+    const many = {}; // beyond what can be read, all blocks of a kind are one path
     for (const [stage, start, stop, microbatch, chunk, back] of blocks) {
-      const [x, y, width] = [across(start), top + stage * row, across(stop) - across(start)];
-      const rect = element(svg, "rect", { x, y: y + 1, width, height: row - 2, class: `mw-block ${back ? "mw-backward" : "mw-forward"}` });
+      const [x, y, width] = [across(start), top + stage * row + 1, across(stop) - across(start)];
+      const kind = back ? "mw-backward" : "mw-forward";
+      if (blocks.length > 600) {
+        const key = `${kind} ${chunk}`;
+        const gap = Math.min(0.8, width / 4);
+        many[key] = `${many[key] ?? ""}M${x.toFixed(2)} ${y}h${(width - gap).toFixed(2)}v${row - 2}h${(gap - width).toFixed(2)}z`;
+        continue;
+      }
+      const rect = element(svg, "rect", { x, y, width, height: row - 2, class: `mw-block ${kind}` });
       if (pieces > 1) rect.style.setProperty("--piece", `${(chunk / pieces) * 60}%`);
       const said = pieces > 1 ? `${microbatch + 1}${letter(chunk)}` : `${microbatch + 1}`;
-      if (blocks.length <= 1024) element(rect, "title", {}, `${back ? "Backward" : "Forward"} of micro-batch ${said} on stage ${stage + 1}`);
-      if (row >= 20 && width > 6 + 7 * said.length) text(x + width / 2, y + row / 2 + 4, said, { "text-anchor": "middle", class: "mw-in" });
+      element(rect, "title", {}, `${back ? "Backward" : "Forward"} of micro-batch ${said} on stage ${stage + 1}`);
+      if (row >= 20 && width > 6 + 7 * said.length) text(x + width / 2, y + row / 2 + 3, said, { "text-anchor": "middle", class: "mw-in" });
+    }
+    for (const [key, d] of Object.entries(many)) {
+      const [kind, chunk] = key.split(" ");
+      const drawn = element(svg, "path", { d, class: `mw-block mw-many ${kind}` });
+      drawn.style.setProperty("--piece", `${(chunk / pieces) * 60}%`);
     }
     const edge = (name, at, label) => {
       element(svg, "line", { ...at, class: "mw-edge" });
@@ -95,7 +108,7 @@ function render({ model, el }) {
     }
   };
   names.forEach((name) => shown[name](values[name]));
-  const stops = [listen(model, ["picture", "marker", "error"], draw), listen(model, names, moved), fitted(root, draw)];
+  const stops = [listen(model, ["picture", "marker", "error"], once(draw)), listen(model, names, moved), fitted(root, draw)];
   draw();
   return () => {
     stops.forEach((stop) => stop());

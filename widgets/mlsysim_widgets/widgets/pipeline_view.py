@@ -68,7 +68,17 @@ class PipelineView(Widget):
             **counts,
             "end": max(block.end for block in made),
             "held": kept,
-            "blocks": [[*block[:-1], int(block.kind != FORWARD)] for block in made],
+            "blocks": [
+                [
+                    b.stage,
+                    round(b.start, 4),
+                    round(b.end, 4),
+                    b.microbatch,
+                    b.chunk,
+                    int(b.kind != FORWARD),
+                ]
+                for b in made
+            ],
         }
         self.marker = self._said(counts, kept, idle_share(made))
 

@@ -20,8 +20,8 @@ function render({ model, el }) {
     model.set("seed", model.get("seed") + 1);
     model.save_changes();
   });
-  let speed = 1;
-  const speeds = chooser(bar, "Speed", (value) => (speed = Number(value)), "speed");
+  let [speed, wanted] = [1, 0]; // wanted: the speed that the reader chose
+  const speeds = chooser(bar, "Speed", (value) => (speed = wanted = Number(value)), "speed");
   const clock = element(root, "input", { type: "range", min: 0, max: 1000, "aria-label": "Time", "data-name": "time" });
   const svg = element(root, "svg", { role: "group", tabindex: 0, class: "mw-free" });
   const state = element(root, "p", { class: "mw-muted" });
@@ -155,7 +155,7 @@ function render({ model, el }) {
     const { end, requests } = model.get("run");
     events = [...new Set(requests.flatMap((request) => request.slice(0, 4)))].sort((a, b) => a - b);
     const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
-    speed = steps.find((one) => end / one < 60) ?? 1000;
+    speed = wanted || (steps.find((one) => end / one < 60) ?? 1000);
     speeds(steps.map((one) => [one, one === 1 ? "as it is" : `${one} times`]), String(speed));
     values = { ...model.get("values") };
     for (const [name, show] of Object.entries(shown)) show(values[name]);
@@ -166,7 +166,7 @@ function render({ model, el }) {
     times();
     scene();
   };
-  const stops = [listen(model, ["run"], arrived), listen(model, ["marker", "error"], times), fitted(root, again)];
+  const stops = [listen(model, ["run", "marker", "error"], once(arrived)), fitted(root, again)];
   arrived();
   return () => {
     pause();

@@ -116,8 +116,8 @@ function render({ model, el }) {
     draw();
   };
   const stops = [
-    listen(model, ["choices", "chip", "across"], chosen),
-    listen(model, ["picture", "marker", "error"], arrived),
+    listen(model, ["choices", "chip", "across"], once(chosen)),
+    listen(model, ["picture", "marker", "error"], once(arrived)),
     fitted(root, draw),
   ];
   chosen();
