@@ -10,9 +10,10 @@ from typing import Any
 import jsonschema
 import pytest
 import traitlets
-from mlsysim_widgets import Ledger, Predict, entries
+from mlsysim_widgets import ExplainTree, Ledger, Predict, entries
 
 from mlsysim import InputError, SystemEvaluator
+from mlsysim.core.text import readable
 
 pytestmark = pytest.mark.native
 
@@ -293,3 +294,31 @@ def test_a_file_that_is_no_ledger_is_left_alone(tmp_path: Path) -> None:
     book.record("predict-a", 1, "prediction")
     assert file.read_text() == "my own notes"
     assert "cannot be read" in book.error
+
+
+# ---- ExplainTree
+def test_a_tree_has_the_lines_of_the_explanation(evaluation: Any) -> None:
+    tree = ExplainTree(evaluation, "carbon_t")
+    steps = evaluation.explain("carbon_t")
+    assert [(line[0], line[1]) for line in tree.lines] == [(s.depth, s.name) for s in steps]
+    assert tree.lines[0][3] == readable(evaluation.values["operational_carbon"], "gCO2e")
+    for line, step in zip(tree.lines, steps):
+        assert tree.sources[line[5]] == step.source
+        assert tree.lines[line[7]][1] == step.name
+        assert steps[line[7]].slot == step.slot
+        assert not steps[line[7]].repeated
+    json.dumps(tree.get_state(), default=str, allow_nan=False)
+
+
+def test_a_tree_says_where_the_reader_stands_and_takes_another_metric(evaluation: Any) -> None:
+    tree = ExplainTree(evaluation)
+    tree.picked = 3
+    assert tree.step == evaluation.explain(tree.metric)[3]
+    tree.metric = "performance.tpot_ms"
+    assert (tree.metric, tree.picked, tree.step.name) == ("tpot_ms", 0, "tpot")
+    with pytest.raises(traitlets.TraitError, match="did you mean 'tpot"):
+        tree.metric = "tpott"
+    with pytest.raises(traitlets.TraitError, match="not one of the lines"):
+        tree.picked = 100_000
+    other = ExplainTree(evaluation, "chip_power")
+    assert other.choices[-1] == ["chip_power", evaluation.explain("chip_power")[0].meaning]

@@ -150,6 +150,8 @@ def join(*many: Iterable[Entry]) -> list[Entry]:
 
 def _joined(one: Entry, other: Entry) -> Entry:
     early, late = sorted((one, other), key=_order)
+    if late["kind"] == "reflection":  # a text that goes on being written
+        return late
     answers = [*early.get("before", ()), _answer(early), *late.get("before", ())]
     told, before = [_answer(late)], []
     for answer in sorted(answers, key=_order):
