@@ -47,7 +47,7 @@ METRICS = (
     Metric(F, "memory_load", "memory_load", "", "Memory used over memory there is"),
     Metric(F, "weights_gib", "weight_bytes", "GiB", "Weights"),
     Metric(F, "cache_gib", "cache_bytes", "GiB", "Cache of keys and values", SERVING),
-    Metric(F, "activations_gib", "activation_bytes", "GiB", "Activations"),
+    Metric(F, "activations_gib", "held_activation_bytes", "GiB", "Activations"),
     Metric(F, "gradients_gib", "gradient_bytes", "GiB", "Gradients", TRAINING),
     Metric(F, "optimizer_gib", "optimizer_bytes", "GiB", "Optimiser state", TRAINING),
     Metric(F, "reserved_gib", "reserved_bytes", "GiB", "Kept by the software"),

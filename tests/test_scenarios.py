@@ -340,7 +340,11 @@ def test_recomputation_costs_hardware_work_and_no_model_work() -> None:
     assert none["hfu"] == pytest.approx(none["mfu"])
     assert full["hfu"] == pytest.approx(full["mfu"] * 4 / 3)
     assert 1 < selective["hfu"] / selective["mfu"] < 4 / 3
-    assert none["activation_bytes"] > selective["activation_bytes"] > full["activation_bytes"]
+    assert (
+        none["held_activation_bytes"]
+        > selective["held_activation_bytes"]
+        > full["held_activation_bytes"]
+    )
     assert none["step_time"] < selective["step_time"] < full["step_time"]
 
 
@@ -393,3 +397,18 @@ def test_a_scenario_knows_where_each_input_comes_from() -> None:
     ]
     assert not nowhere
     assert all(scenario.source_of(name) for name in scenario.given)
+
+
+@pytest.mark.parametrize(
+    ("model", "chip", "keys"),
+    [
+        ("Llama3_8B", "H100", {"batch_size": 32}),
+        ("Llama3_8B", "H100", {"batch_size": 32, "mode": "training", "nodes": 2}),
+        ("ResNet50", "A100", {"batch_size": 8}),
+    ],
+)
+def test_the_parts_of_memory_add_up_to_what_is_used(model: str, chip: str, keys: dict) -> None:
+    own = mlsysim.SystemEvaluator.evaluate(None, model, chip, **keys)
+    whole = ("memory_gib", "capacity_gib")
+    parts = [own.value(m) or 0.0 for m in own.metrics if m.unit == "GiB" and m.name not in whole]
+    assert sum(parts) == pytest.approx(own.values["memory_used"] / 2**30)

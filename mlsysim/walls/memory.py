@@ -227,16 +227,28 @@ def reserved_bytes(mem_capacity, reserved_share):
     return mem_capacity * reserved_share
 
 
+@equation("byte", r"M_a", when="phase=training|pass", rises="activation_bytes")
+def held_activation_bytes(activation_bytes):
+    """Activations for which there must be room."""
+    return activation_bytes
+
+
 @equation(
     "byte",
-    r"M_u",
+    r"M_a",
     when="phase=decode|prefill",
-    rises="weight_bytes cache_bytes",
-    activation_bytes=At("activation_bytes", phase="prefill", batch="prefill_batch"),
+    rises="prefill_bytes",
+    prefill_bytes=At("activation_bytes", phase="prefill", batch="prefill_batch"),
 )
-def memory_used(weight_bytes, cache_bytes, activation_bytes, reserved_bytes):
+def held_activation_bytes(prefill_bytes):
+    """Activations for which there must be room: those of the prompts that are prefilled together."""
+    return prefill_bytes
+
+
+@equation("byte", r"M_u", when="phase=decode|prefill", rises="weight_bytes cache_bytes")
+def memory_used(weight_bytes, cache_bytes, held_activation_bytes, reserved_bytes):
     """Memory used on the fullest device."""
-    return weight_bytes + cache_bytes + activation_bytes + reserved_bytes
+    return weight_bytes + cache_bytes + held_activation_bytes + reserved_bytes
 
 
 @equation(

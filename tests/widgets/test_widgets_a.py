@@ -179,7 +179,7 @@ def test_no_stage_holds_more_than_the_fullest_device_of_the_core(pp, recompute):
         widget._question.options,
     )
     logits = scores["head_tokens"] * scores["vocab"] / 8 * scores["logit_width"]
-    assert first["activation_bytes"] + logits == pytest.approx(core["activation_bytes"])
+    assert first["held_activation_bytes"] + logits == pytest.approx(core["held_activation_bytes"])
 
 
 def test_the_stages_hold_the_model_once():

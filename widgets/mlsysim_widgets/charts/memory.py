@@ -15,7 +15,7 @@ PARTS = (
     "weight_bytes",
     "gradient_bytes",
     "optimizer_bytes",
-    "activation_bytes",
+    "held_activation_bytes",
     "cache_bytes",
     "reserved_bytes",
 )

@@ -9,7 +9,7 @@ from typing import Any
 import traitlets
 
 from mlsysim import InputError
-from mlsysim.core.graph import At, solve
+from mlsysim.core.graph import solve
 from mlsysim.core.solver.question import PlanQuestion, question_of
 from mlsysim.core.text import readable
 from mlsysim.evaluation import Evaluation
@@ -21,13 +21,11 @@ from .pipeline_view import held
 #: What fills a device, and the words for it.
 PARTS = (
     *("weight_bytes", "gradient_bytes", "optimizer_bytes"),
-    *("activation_bytes", "cache_bytes", "reserved_bytes"),
+    *("held_activation_bytes", "cache_bytes", "reserved_bytes"),
 )
 WORDS = {m.symbol: m.words for m in METRICS if m.symbol in PARTS}
 UNITS = {"TiB": 2.0**40, "GiB": 2.0**30, "MiB": 2.0**20, "KiB": 2.0**10, "B": 1.0}
 LAYERED = ("transformer", "encoder", "ssm")
-#: In decoding, the activations that count are those of the prefill.
-PREFILL = At("activation_bytes", phase="prefill", batch="prefill_batch")
 #: Degrees that multiply to the number of accelerators, and counts that do not.
 DEGREES = {
     "tp": "Tensor parallel",
@@ -170,11 +168,9 @@ def _stages(evaluation: Evaluation) -> list[dict[str, float]]:
     scenario = evaluation.scenario
     given, options = scenario.given, scenario.options
     pp = int(given["pp"])
-    names: dict[str, str | At] = {name: name for name in PARTS if name in evaluation.values}
+    names: dict[str, str] = {name: name for name in PARTS if name in evaluation.values}
     if options["weights_in"] == "flash":
         names.pop("weight_bytes")
-    if options["phase"] == "decode":
-        names["activation_bytes"] = PREFILL
     if pp == 1:
         return [solve(names, given, options)]
     microbatches = (
