@@ -10,9 +10,12 @@ from typing import Any
 import jsonschema
 import pytest
 import traitlets
-from mlsysim_widgets import ExplainTree, Ledger, Predict, entries
+from mlsysim_widgets import Equation, ExplainTree, Ledger, Predict, entries
+from mlsysim_widgets.formula import expression, letters
 
 from mlsysim import InputError, SystemEvaluator
+from mlsysim.core.graph import EQUATIONS, TABLES, Rows, solve
+from mlsysim.core.symbols import SYMBOLS
 from mlsysim.core.text import readable
 
 pytestmark = pytest.mark.native
@@ -322,3 +325,118 @@ def test_a_tree_says_where_the_reader_stands_and_takes_another_metric(evaluation
         tree.picked = 100_000
     other = ExplainTree(evaluation, "chip_power")
     assert other.choices[-1] == ["chip_power", evaluation.explain("chip_power")[0].meaning]
+
+
+# ---- Equation
+def test_an_equation_starts_from_the_plan_and_follows_its_numbers(evaluation: Any) -> None:
+    power = Equation("chip_power", evaluation)
+    given, options = evaluation.scenario.given, evaluation.scenario.options
+    names = ("tdp", "draw_share", "idle_draw_share", "utilisation")
+    numbers = solve(["chip_power", *names], given, options)
+    assert power.shown["value"] == pytest.approx(numbers.pop("chip_power"))
+    assert power.values == pytest.approx(numbers)
+    power.values = {"utilisation": 0.25}
+    (equation,) = EQUATIONS["chip_power"]
+    assert power.shown["value"] == pytest.approx(equation(**{**numbers, "utilisation": 0.25}))
+    assert "times as much" in power.shown["change"]
+    assert "Share of the time that the system is busy 0.25" in power.shown["alt"]
+
+
+#: Equations whose parameters another equation fills: a plan alone does not give them.
+IN_CONTEXT = ("all_reduce_time", "all_to_all_time", "all_gather_time")
+
+
+def test_every_equation_of_a_plan_can_be_shown_and_gives_its_answer(evaluation: Any) -> None:
+    given, options = evaluation.scenario.given, evaluation.scenario.options
+    names = {step.name for metric in ("tpot_ms", "tco_usd") for step in evaluation.explain(metric)}
+    for name in sorted(names & set(EQUATIONS)):
+        if name in IN_CONTEXT or SYMBOLS[name].home in TABLES:
+            with pytest.raises(InputError, match=r"nothing gives|a column of the table"):
+                Equation(name, evaluation)
+            continue
+        shown = Equation(name, evaluation)
+        value = solve([name], {k: v for k, v in given.items() if k != name}, options)[name]
+        if isinstance(value, Rows) and all(isinstance(item, float) for item in value):
+            value = max(value)
+        if isinstance(value, float) and abs(value) < float("inf"):
+            assert shown.shown["value"] == pytest.approx(value), name
+        json.dumps(shown.get_state(["form", "numbers", "values", "shown"]), allow_nan=False)
+
+
+def test_a_column_is_moved_as_a_whole(evaluation: Any) -> None:
+    memory = Equation("memory_time", evaluation)
+    before = memory.shown["value"]
+    memory.values = {"op_memory_time": 2.0}
+    assert memory.shown["value"] == pytest.approx(2 * before)
+    assert memory.values["op_passes"] == 1
+    row = Equation("op_memory_time", evaluation, row=0)
+    assert ", row 1 of " in row.form["meaning"]
+    with pytest.raises(InputError, match="row: 99 is not one of 0 to"):
+        Equation("op_memory_time", evaluation, row=99)
+
+
+def test_an_equation_takes_bare_numbers_and_published_cases() -> None:
+    carbon = Equation("operational_carbon", {"energy": 3.6e6, "grid_carbon_intensity": 1e-4})
+    assert carbon.shown["text"] == "360 gCO2e"
+    assert carbon.numbers[0]["source"] == "given"
+    assert Equation("energy").shown["value"] == pytest.approx(1287e6 * 3600, rel=0.01)
+    with pytest.raises(InputError, match="it is an input"):
+        Equation("tdp", {"tdp": 700.0})
+    with pytest.raises(InputError, match="did you mean 'energy'"):
+        Equation("energie", {"tdp": 700.0})
+
+
+def test_numbers_of_an_equation_stay_in_their_ranges(evaluation: Any) -> None:
+    power = Equation("it_power", evaluation)
+    with pytest.raises(traitlets.TraitError, match="'x' is no number to move: chips, chip_power"):
+        power.values = {"x": 1}
+    with pytest.raises(traitlets.TraitError, match="is not a number"):
+        power.values = {"chips": "many"}
+    power.values = {"chips": 3.4}
+    assert power.values["chips"] == 3
+    share = Equation("chip_power", evaluation)
+    share.values = {"utilisation": 7}
+    assert share.values["utilisation"] == 1
+
+
+def flat(node: dict[str, Any]) -> str:
+    """The tree of an expression as one line."""
+    parts = [flat(part) for part in node.get("of", ())]
+    if node["op"] == "over":
+        return f"[{parts[0]}]/[{parts[1]}]"
+    if node["op"] == "power":
+        return f"{parts[0]}^[{parts[1]}]"
+    if node["op"] == "around":
+        return f"{node['signs'][0]}{parts[0]}{node['signs'][1]}"
+    return node.get("name") or node.get("text") or " ".join(parts)
+
+
+def test_expressions_are_those_of_the_bodies() -> None:
+    said = {
+        "chip_power": "tdp · (draw_share · utilisation + idle_draw_share · (1 − utilisation))",
+        "op_memory_time": "[op_traffic]/[mem_bandwidth · op_memory_share]",
+        "memory_time": "Σ op_memory_time · op_passes",
+    }
+    for name, text in said.items():
+        assert flat(expression(EQUATIONS[name][0])) == text
+    for equations in EQUATIONS.values():
+        for equation in equations:
+            tree = flat(expression(equation))
+            assert all(name in tree or "if" in tree or "Σ" in tree for name in equation.inputs[:1])
+
+
+@pytest.mark.parametrize(
+    ("latex", "found"),
+    [
+        ("T_m = \\frac{Q}{B}", ["T", "m", ""]),
+        ("\\epsilon_{m,i}", ["ε", "m,i", ""]),
+        ("\\mathrm{PUE}", ["PUE", "", ""]),
+        ("R^*", ["R", "", "∗"]),
+        ("D' = D", ["D′", "", ""]),
+        ("M_u/M", None),
+        ("34", None),
+        ("", None),
+    ],
+)
+def test_letters_of_symbols(latex: str, found: list[str] | None) -> None:
+    assert letters(latex) == found
