@@ -10,11 +10,12 @@ from typing import Any
 import jsonschema
 import pytest
 import traitlets
-from mlsysim_widgets import Equation, ExplainTree, Ledger, Predict, entries
+from mlsysim_widgets import CarbonMap, Equation, ExplainTree, Ledger, Predict, entries
 from mlsysim_widgets.formula import expression, letters
 
 from mlsysim import InputError, SystemEvaluator
 from mlsysim.core.graph import EQUATIONS, TABLES, Rows, solve
+from mlsysim.core.solver.placement import placement
 from mlsysim.core.symbols import SYMBOLS
 from mlsysim.core.text import readable
 
@@ -440,3 +441,96 @@ def test_expressions_are_those_of_the_bodies() -> None:
 )
 def test_letters_of_symbols(latex: str, found: list[str] | None) -> None:
     assert letters(latex) == found
+
+
+# ---- CarbonMap
+PLAN = {
+    "workload": {"name": "Llama3_8B", "batch_size": 64},
+    "hardware": {"name": "H100", "accelerators": 8},
+    "ops": {"region": "France", "utilisation": 0.4, "duration_days": 30},
+}
+
+
+@pytest.fixture(scope="module")
+def run() -> Any:
+    return SystemEvaluator.evaluate(plan=PLAN)
+
+
+@pytest.mark.parametrize("region", ["Germany", "Norway", "GCP_us_east4", "EGRID_CAMX"])
+def test_a_region_has_the_numbers_of_a_plan_that_runs_there(run: Any, region: str) -> None:
+    there = SystemEvaluator.evaluate(plan={**PLAN, "ops": {**PLAN["ops"], "region": region}})
+    seen = CarbonMap(run)
+    seen.region = region
+    lines = dict(seen.detail["lines"])
+    values = there.values
+    assert lines["Carbon of the electricity"] == readable(values["operational_carbon"], "gCO2e")
+    assert lines["Total cost"] == readable(values["tco"], "USD")
+    assert lines["Water on site"] == readable(values["water"], "m**3").replace("m**3", "m³")
+    same = there.scenario.region.traits["basis"] == run.scenario.region.traits["basis"]
+    assert ("where the plan runs" in seen.detail["text"]) == same
+    assert ("counted otherwise" in seen.detail["text"]) != same
+
+
+def test_tiles_are_ranked_and_never_mix_ways_of_counting(run: Any) -> None:
+    seen = CarbonMap(run)
+    carbon = [tile["carbon"] for tile in seen.tiles]
+    assert carbon == sorted(carbon)
+    assert [tile["name"] for tile in seen.tiles if tile["home"]] == ["France"]
+    assert sum(len(tiles_of(seen, name)) for name, _ in seen.groups) == 133
+    seen.listed = {"sort": "name"}
+    names = [tile["name"] for tile in seen.tiles]
+    assert names == sorted(names)
+    json.dumps(seen.get_state(["tiles", "detail", "day"]), allow_nan=False)
+
+
+def tiles_of(seen: CarbonMap, group: str) -> list[Any]:
+    seen.listed = {"group": group}
+    bases = {seen._places[tile["id"]].traits["basis"] for tile in seen.tiles}
+    assert bases == {group.partition("/")[2]}
+    return seen.tiles
+
+
+def test_the_best_hours_are_those_of_the_placement(run: Any) -> None:
+    rows = {row["region"]: row for row in placement(run.scenario.plan).sections[-1].rows}
+    seen = CarbonMap(run)
+    assert seen.hours["length"] == pytest.approx(9.6)
+    for region in ("Germany", "GCP_us_south1", "EGRID_CAMX"):
+        seen.region = region
+        seen.hours = {"start": seen.day["best"]}
+        assert seen.day["carbon"] / 1e6 == pytest.approx(rows[region]["then_carbon_t"])
+        assert rows[region]["busy_utc"] in seen.day["text"]
+        best = seen.day["carbon"]
+        for start in range(0, 24, 5):
+            seen.hours = {"start": start}
+            assert seen.day["carbon"] >= best * (1 - 1e-12)
+    seen.hours = {"length": 24}
+    assert seen.day["carbon"] == pytest.approx(
+        next(
+            tile["carbon"]
+            for tile in tiles_of(seen, "Subregions/operational")
+            if "CAMX" in tile["id"]
+        )
+    )
+    assert sum(seen.day["busy"]) == 24
+
+
+def test_a_region_without_hours_says_which_have_them(run: Any) -> None:
+    seen = CarbonMap(run)
+    seen.region = "Norway"
+    assert seen.day["bars"] == []
+    assert "they are of France, Germany" in seen.day["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("region", "Atlantis", "'Atlantis' is no region"),
+        ("listed", {"group": "Moon"}, "'Moon' is no group: Grids/"),
+        ("listed", {"sort": "size"}, "'size' is not one of carbon, cost, name"),
+        ("hours", {"start": 24}, "hours.start: 24 is not within 0 to 23"),
+        ("hours", {"length": "all"}, "hours.length: 'all' is not a number"),
+    ],
+)
+def test_a_map_refuses_what_it_does_not_have(run: Any, name: str, value: Any, message: str) -> None:
+    with pytest.raises(traitlets.TraitError, match=message):
+        setattr(CarbonMap(run), name, value)
