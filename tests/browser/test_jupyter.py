@@ -45,7 +45,7 @@ def test_a_slider_in_jupyterlab_moves_python_and_python_moves_the_slider(
     answer = page.locator(".mw-answer").inner_text()
     assert "Wall 2 (Memory) binds" in answer
     slider.focus()
-    for _ in range(300):
+    for _ in range(60):
         slider.press("ArrowRight")
     page.wait_for_function("t => document.querySelector('.mw-answer').innerText !== t", arg=answer)
     moved = page.locator("label:has(input[data-name=batch_size]) output").inner_text()

@@ -70,7 +70,7 @@ def finish(
         "automargin": True,
     }
     figure.update_layout(
-        title={"text": title, "font": {"size": 16}, "x": 0, "xref": "paper"},
+        title={"text": title, "font": {"size": 15}, "x": 0.01, "xref": "container"},
         font={"family": FONT, "size": 13, "color": INK[name]},
         colorway=PALETTES[name],
         paper_bgcolor="white" if name == "print" else "rgba(0,0,0,0)",

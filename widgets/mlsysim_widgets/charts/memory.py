@@ -29,7 +29,7 @@ WORDS = {metric.symbol: metric.words for metric in METRICS}
 )
 def memory(*evaluations: Evaluation) -> go.Figure:
     """A stack for each evaluation: weights, gradients, optimiser, activations, cache; a mark where the device ends."""
-    names = [evaluation.scenario.name for evaluation in evaluations]
+    names = [evaluation.scenario.name.replace(" on ", "<br>on ") for evaluation in evaluations]
     figure = go.Figure()
     for symbol, colour in zip(PARTS, colours()):
         sizes = [e.values.get(symbol, 0.0) / GIB for e in evaluations]
@@ -57,7 +57,7 @@ def memory(*evaluations: Evaluation) -> go.Figure:
         marker={"symbol": "line-ns", "size": 44, "line": {"width": 4}},
         hovertemplate="Memory there is: %{x:.4g} GiB<extra></extra>",
     )
-    said = "; ".join(f"{name}: {e.summary('feasibility')}" for name, e in zip(names, evaluations))
+    said = "; ".join(f"{e.scenario.name}: {e.summary('feasibility')}" for e in evaluations)
     height = 200 + 56 * len(names)
     return finish(
         figure, "Memory of the fullest device", said, x="GiB", barmode="stack", height=height

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from mlsysim.evaluation import TERMS
 from .base import Widget, finite
 
 #: Points of a curve, sliders unless they are named, and how far a slider goes from where it stands.
-POINTS, SLIDERS, FAR = 48, 4, 16.0
+POINTS, SLIDERS, FAR, FEWEST = 48, 4, 16.0, 64.0
 
 
 class Explorer(Widget):
@@ -28,7 +29,7 @@ class Explorer(Widget):
         'plan = {"workload": {"name": "Llama3_8B"}, "hardware": {"name": "H100"}}\n'
         'Explorer(plan, "tpot_ms", sliders=["batch_size", "seq_len", "mem_bandwidth"])'
     )
-    #: Each slider: name, words, unit, low, high, log, whole.
+    #: Each slider: name, words, the unit shown and its size, low, high, log, whole.
     sliders = traitlets.List().tag(sync=True)
     #: What the page sends: the value of every slider, and the one that the curve runs over.
     values = traitlets.Dict().tag(sync=True)
@@ -102,7 +103,8 @@ class Explorer(Widget):
             "xs": xs,
             "ys": [finite(r.value) for r in read],
             "broken": [not r.fits for r in read],
-            "x": f"{lever.meaning or lever.name}{f', {lever.unit}' if lever.unit else ''}",
+            "x": ", ".join(filter(None, (lever.meaning or lever.name, own["shown"]))),
+            "factor": own["factor"],
             "y": f"{metric.name}{f', {metric.unit}' if metric.unit else ''}",
             "log": own["log"],
         }
@@ -179,18 +181,31 @@ def _moved(question: Question, symbol: str) -> bool:
 def _slider(lever: Lever) -> dict[str, Any]:
     """The range of a slider: a count from the least, a share up to one, else some way up and down."""
     low = max(lever.least, 1.0) if lever.whole else lever.now / FAR
-    high = min(lever.most, lever.now * FAR)
+    high = min(lever.most, max(lever.now * FAR, FEWEST if lever.whole else 0.0))
     if lever.most == 1.0:
         low, high = 0.01, 1.0
+    factor, shown = handy(lever)
     return {
         "name": lever.name,
         "words": lever.meaning or lever.name,
-        "unit": lever.unit,
+        "factor": factor,
+        "shown": shown,
         "low": low,
         "high": high,
         "log": high / low > 20,
         "whole": lever.whole,
     }
+
+
+def handy(lever: Lever) -> tuple[float, str]:
+    """A unit of handy size for the value now, and how many of the lever's own it holds."""
+    number, _, unit = lever.text(lever.now).partition(" ")
+    value = float(number.replace(",", "")) if unit and unit != lever.unit else 0.0
+    if not value > 0:
+        return 1.0, lever.unit
+    return float(f"{lever.now / value:.2g}") if unit[-2:] != "iB" else 2.0 ** round(
+        math.log2(lever.now / value)
+    ), unit
 
 
 def _rounded(lever: Lever, value: float) -> float:
