@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,12 @@ from typing import Any
 import jsonschema
 import pytest
 import traitlets
-from mlsysim_widgets import CarbonMap, Equation, ExplainTree, Ledger, Predict, entries
+from mlsysim_widgets import CarbonMap, Equation, ExplainTree, Ledger, Predict, entries, panel
 from mlsysim_widgets.formula import expression, letters
 
 from mlsysim import InputError, SystemEvaluator
 from mlsysim.core.graph import EQUATIONS, TABLES, Rows, solve
-from mlsysim.core.solver.placement import placement
+from mlsysim.core.solver.optima.placement import placement
 from mlsysim.core.symbols import SYMBOLS
 from mlsysim.core.text import readable
 
@@ -534,3 +536,41 @@ def test_a_region_without_hours_says_which_have_them(run: Any) -> None:
 def test_a_map_refuses_what_it_does_not_have(run: Any, name: str, value: Any, message: str) -> None:
     with pytest.raises(traitlets.TraitError, match=message):
         setattr(CarbonMap(run), name, value)
+
+
+# ---- panel
+def test_a_panel_evaluates_what_its_controls_say(run: Any) -> None:
+    box = panel(run)
+    assert box.evaluation.to_dict() == run.to_dict()
+    box.controls["batch_size"].value = 128
+    box.controls["region"].value = "Infra.Grids.Norway"
+    same = {
+        **PLAN,
+        "workload": {**PLAN["workload"], "batch_size": 128},
+        "ops": {**PLAN["ops"], "region": "Norway"},
+    }
+    there = SystemEvaluator.evaluate(plan=same)
+    assert box.evaluation.values == pytest.approx(there.values, nan_ok=True)
+    card = box.children[-1].value
+    assert "Norway" in card
+    assert box.children[1].value == ""
+
+
+def test_a_panel_takes_keys_and_says_what_makes_no_plan(run: Any) -> None:
+    box = panel(run, ["precision", "duration_days", "facility"])
+    kinds = [type(control).__name__ for control in box.controls.values()]
+    assert kinds == ["Dropdown", "FloatLogSlider", "Dropdown"]
+    before = box.evaluation
+    box.controls["precision"].value = "fp64"
+    box.controls["precision"].value = "int4"
+    assert box.evaluation is not before
+    box.controls["precision"].value = "fp6"
+    assert "states no dense peak for" in box.children[1].value
+    assert "fp6" in box.children[1].value
+    with pytest.raises(InputError, match="did you mean 'batch_size'"):
+        panel(run, ["batch_sise"])
+
+
+def test_ipywidgets_is_loaded_by_the_first_panel_only() -> None:
+    code = "import sys; sys.modules['ipywidgets'] = None; from mlsysim_widgets.panel import panel"
+    subprocess.run([sys.executable, "-c", code], check=True)

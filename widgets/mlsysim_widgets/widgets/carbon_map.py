@@ -8,8 +8,14 @@ import traitlets
 
 from mlsysim import Infra, InputError
 from mlsysim.core.records import MARKED, Record
-from mlsysim.core.solver.optimum import at_points
-from mlsysim.core.solver.placement import HOURS_OF_DAY, Window, best_window, figures_of, regions
+from mlsysim.core.solver.optima.optimum import at_points
+from mlsysim.core.solver.optima.placement import (
+    HOURS_OF_DAY,
+    Window,
+    best_window,
+    figures_of,
+    regions,
+)
 from mlsysim.core.solver.question import PlanQuestion, question_of
 from mlsysim.core.text import plain, readable
 from mlsysim.core.units import unit
@@ -31,13 +37,16 @@ PER_KWH = unit("gCO2e/kWh").factor
 
 
 class CarbonMap(Widget):
-    """Regions as tiles, ranked by the carbon of the run, and the hours of a day where they are known.
+    """Where and when to run: regions by the carbon of the run, and the hours of a day where they are known.
 
     `CarbonMap(plan_or_evaluation)`. Choose a region to see carbon, cost and water there; where the registry has the
     region's hours, choose the busy ones. Only regions whose carbon is counted in the same way stand side by side.
     """
 
-    EXAMPLE = "CarbonMap(mlsysim.Scenarios.Train70B)"
+    EXAMPLE = (
+        'run = {"model_obj": "Llama3_70B", "hardware_obj": "H100", "accelerators": 64}\n'
+        'CarbonMap(mlsysim.SystemEvaluator.evaluate(**run, region="France", utilisation=0.4))'
+    )
     #: Groups to choose from: name and words.
     groups = traitlets.List().tag(sync=True)
     #: What the page sends: the group and the order, the region, and the busy hours: start (UTC) and length.

@@ -23,11 +23,12 @@ FAR = 1000.0
 
 
 class Equation(Widget):
-    """`Equation("chip_power", plan)`: drag a number sideways, or change it with the arrow keys.
+    """An equation of the core: drag a number sideways, or change it with the arrow keys.
 
-    The numbers are those of the plan, of a wall's published case where there is none, or bare ones:
-    `Equation("operational_carbon", {"energy": 3.6e12, "grid_carbon_intensity": 1e-4})`. A column of a table is moved
-    as a whole, by a factor. An equation for one row of a table takes the row with the largest result, or `row`.
+    `Equation("chip_power", plan)`. The numbers are those of the plan, of a wall's published case where there is none,
+    or bare ones: `Equation("operational_carbon", {"energy": 3.6e12, "grid_carbon_intensity": 1e-4})`. A column of a
+    table is moved as a whole, by a factor. An equation for one row of a table takes the row with the largest result,
+    or `row`.
     """
 
     EXAMPLE = 'Equation("chip_power", mlsysim.Scenarios.Service70B)'

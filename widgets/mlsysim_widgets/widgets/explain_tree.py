@@ -16,10 +16,10 @@ from .base import Widget
 
 
 class ExplainTree(Widget):
-    """A tree from an answer to its sources: `ExplainTree(evaluation, "tpot_ms")`; the metric may be chosen in the page.
+    """Any number, folded out down to the lines of its sources.
 
-    All lines of a metric are sent once; the page makes a branch when it is opened. `step` is the line that the reader
-    stands on.
+    `ExplainTree(evaluation, "tpot_ms")`; another metric may be chosen in the page. All lines of a metric are sent
+    once; the page makes a branch when it is opened. `step` is the line that the reader stands on.
     """
 
     EXAMPLE = 'ExplainTree(mlsysim.Scenarios.Train405B, "carbon_t")'

@@ -22,13 +22,15 @@ MOST = 10_000_000
 
 
 class Ledger(Widget):
-    """The reader's own record: `ledger.record(...)`, `ledger.decide(...)`, and boxes to write in.
+    """What the reader predicted, decided and wrote, kept across the labs.
 
     `Ledger("vol1/05", boxes={"reflection-a": "What surprised you?"})`. The page writes every change to the database
     "mlsysim" of the browser at once, and reads it back when it is opened again; Python, where it has a disk of its
     own, writes `path` as well: `~/.mlsysim/ledger.json` unless it is said, nowhere where `path` is "".
     """
 
+    EXAMPLE = """boxes = {"decision": ("Where should it run?", ["on the device", "in the cloud"]), "why": "Why there?"}
+Ledger("gallery", boxes=boxes)"""
     lab = traitlets.Unicode("").tag(sync=True)
     reader = traitlets.Unicode("").tag(sync=True)
     #: Everything that was said, in all labs.

@@ -23,13 +23,17 @@ Answer = Any | Callable[..., Any]
 
 
 class Predict(Widget):
-    """Ask first: `Predict("How many times faster?", unit="x", low=1, high=100, answer=lambda: ...)`.
+    """A question that shows nothing before it is answered: a number, a choice or a curve.
 
-    `answer` is asked when the reader has committed, and not before: a value, a call that gives one, or a mapping with
-    value, low and high (the 80 % interval), measured and because. Of a choice it is an option, or a number: the
-    option nearest to it is right. Of a sketch it is a list, or a call that gives y for x.
+    `Predict("How many times faster?", unit="x", low=1, high=100, answer=lambda: ...)`. `answer` is asked when the
+    reader has committed, and not before: a value, a call that gives one, or a mapping with value, low and high (the
+    80 % interval), measured and because. Of a choice it is an option, or a number: the option nearest to it is right.
+    Of a sketch it is a list, or a call that gives y for x.
     """
 
+    EXAMPLE = """decode = lambda chip: mlsysim.SystemEvaluator.evaluate(None, "Llama3_8B", chip).tpot
+faster = lambda: float(decode("A100") / decode("H100"))
+Predict("How many times faster is an H100 than an A100 at decoding?", unit="x", low=1, high=100, answer=faster)"""
     #: What is asked: kind, question, unit, low, high, log, options, x, y, xs, sure.
     asked = traitlets.Dict().tag(sync=True)
     #: What the page sends: the guess (none where the answer was only shown), how sure, and that it stands.
