@@ -19,7 +19,7 @@ _HOMES = {
     "Evaluation": "evaluation",
     "Scenarios": "scenarios",
     "SystemEvaluator": "evaluation",
-    "sweep": "core.solver.sweep",
+    "sweep": "core.solver.sweeps.sweep",
     "InputError": "core.errors",
     "MlsysimError": "core.errors",
     "WALLS": "walls",

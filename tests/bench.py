@@ -70,7 +70,7 @@ def grid(points: int) -> tuple[float, float, int]:
 
 def swept(points: int, metrics: str, keep: bool = True) -> tuple[float, int]:
     """CPU seconds of a sweep over a grid of batch, context and bandwidth, and its points; kept, or read and dropped."""
-    from mlsysim.core.solver.sweep import answered, question, sweep
+    from mlsysim.core.solver.sweeps.sweep import answered, question, sweep
 
     side = round(points ** (1 / 3))
     over = {
@@ -89,7 +89,7 @@ def swept(points: int, metrics: str, keep: bool = True) -> tuple[float, int]:
 
 def searched() -> tuple[float, int]:
     """CPU seconds of the search of all layouts of Llama 3.1 405B on 16,384 H100, and how many there are."""
-    from mlsysim.core.solver.parallelism import parallelism
+    from mlsysim.core.solver.optima.parallelism import parallelism
 
     work = {"name": "Llama3_405B", "mode": "training", "batch_size": 2048, "seq_len": 8192}
     plan = {"workload": work, "hardware": {"name": "H100", "accelerators": 16384}}

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from mlsysim.core.errors import InputError
 from mlsysim.core.graph import solve
-from mlsysim.core.solver import batching as module
-from mlsysim.core.solver.batching import batching
 from mlsysim.core.solver.keys import with_values
+from mlsysim.core.solver.optima import batching as module
+from mlsysim.core.solver.optima.batching import batching
 from mlsysim.plan import read_plan
 from mlsysim.scenario import Scenario
 

@@ -17,9 +17,16 @@ from hypothesis import strategies as st
 
 import mlsysim
 from mlsysim.core.errors import InputError
-from mlsysim.core.solver.compression import candidate, compression, loss_of
-from mlsysim.core.solver.fleet import counts_of, fastest, fleet
-from mlsysim.core.solver.placement import PLACES, Line, best_window, envelope, placement, regions
+from mlsysim.core.solver.optima.compression import candidate, compression, loss_of
+from mlsysim.core.solver.optima.fleet import counts_of, fastest, fleet
+from mlsysim.core.solver.optima.placement import (
+    PLACES,
+    Line,
+    best_window,
+    envelope,
+    placement,
+    regions,
+)
 from mlsysim.infra import Infra
 from mlsysim.infra.site import GRID
 from mlsysim.literature.points import points

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from mlsysim.core.errors import InputError
 from mlsysim.core.graph import OPTIONS, solve
-from mlsysim.core.solver import losses
-from mlsysim.core.solver.layouts import COLUMNS
-from mlsysim.core.solver.optimum import Optimum
-from mlsysim.core.solver.parallelism import laid, parallelism
+from mlsysim.core.solver.optima import losses
+from mlsysim.core.solver.optima.layouts import COLUMNS
+from mlsysim.core.solver.optima.optimum import Optimum
+from mlsysim.core.solver.optima.parallelism import laid, parallelism
 from mlsysim.evaluation import EXIT_INFEASIBLE, Evaluation
 from mlsysim.plan import read_plan
 from mlsysim.scenario import Scenario
@@ -190,7 +190,7 @@ def _rows(found: Optimum) -> list[dict[str, Any]]:
 def test_without_arrays_the_search_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = {**ODD, "parallelism": {"pp": 3, "recompute": "selective"}}
     at_once = parallelism(plan)
-    monkeypatch.setattr("mlsysim.core.solver.parallelism.numpy_or_none", lambda: None)
+    monkeypatch.setattr("mlsysim.core.solver.optima.parallelism.numpy_or_none", lambda: None)
     alone = parallelism(plan)
     assert (alone.compared, alone.feasible) == (at_once.compared, at_once.feasible)
     assert [row["why"] for row in alone.rows] == [row["why"] for row in at_once.rows]

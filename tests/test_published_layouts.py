@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlsysim.core.solver.layouts import degrees, rows, space_of
+from mlsysim.core.solver.optima.layouts import degrees, rows, space_of
 from mlsysim.scenario import Scenario
 from mlsysim.validation.layouts import NEAR, Compared, Layout, compared, read_layouts
 

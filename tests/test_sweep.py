@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 import mlsysim
 from mlsysim.core.errors import InputError
 from mlsysim.core.graph import NoEquation, solve
-from mlsysim.core.solver.axes import DIRECT
 from mlsysim.core.solver.keys import with_values
-from mlsysim.core.solver.pieces import STATUSES, boxes
-from mlsysim.core.solver.sweep import HOW, sweep
+from mlsysim.core.solver.sweeps.axes import DIRECT
+from mlsysim.core.solver.sweeps.pieces import STATUSES, boxes
+from mlsysim.core.solver.sweeps.sweep import HOW, sweep
 from mlsysim.evaluation import Evaluation
 from mlsysim.metrics import resolve
 from mlsysim.plan import read_plan

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from command_line import PLAN, data, run, sentence
 
-from mlsysim.core.solver.sweep import AHEAD, sweep
+from mlsysim.core.solver.sweeps.sweep import AHEAD, sweep
 
 distributed = pytest.importorskip("distributed")
 pytestmark = [

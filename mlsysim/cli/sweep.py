@@ -12,8 +12,16 @@ import numpy as np
 import typer
 
 from ..core.errors import InputError
-from ..core.solver.pieces import STATUSES, Answered
-from ..core.solver.sweep import Question, answered, columns_of, joined, lacking, question, total_of
+from ..core.solver.sweeps.pieces import STATUSES, Answered
+from ..core.solver.sweeps.sweep import (
+    Question,
+    answered,
+    columns_of,
+    joined,
+    lacking,
+    question,
+    total_of,
+)
 from ..core.text import plain
 from ..plan import Plan
 from ..views.document import ABSENT, Block, Bullets, Document, Heading, Table, headed

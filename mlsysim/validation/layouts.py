@@ -9,9 +9,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from ..core.solver.layouts import degrees, rows, space_of
-from ..core.solver.optimum import FITS
-from ..core.solver.parallelism import asked, parallelism, pieces
+from ..core.solver.optima.layouts import degrees, rows, space_of
+from ..core.solver.optima.optimum import FITS
+from ..core.solver.optima.parallelism import asked, parallelism, pieces
 from ..evaluation import Evaluation
 from ..plan import Plan, read_plan
 from ..scenario import Scenario

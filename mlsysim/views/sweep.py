@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.solver.sweep import Sweep
+from ..core.solver.sweeps.sweep import Sweep
 from ..core.text import plain
 from .document import ABSENT, Block, Bullets, Document, Heading, Table, headed
 

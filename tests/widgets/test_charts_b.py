@@ -19,7 +19,7 @@ from mlsysim_widgets.labels import asked, axis_unit, names_of, time_ticks, wrapp
 import mlsysim
 from mlsysim import Infra, InputError, MlsysimError, Scenarios, SystemEvaluator
 from mlsysim.core.graph import solve
-from mlsysim.core.solver.placement import best_window, placement
+from mlsysim.core.solver.optima.placement import best_window, placement
 from mlsysim.core.solver.question import question_of
 from mlsysim.core.solver.sensitivity import tornado as moved
 from mlsysim.validation.rows import read_rows

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from ...core.solver.optimum import Optimum
+from ...core.solver.optima.optimum import Optimum
 from ...core.text import plain
 from ...views.document import ABSENT, Block, Bullets, Document, Heading, Table, headed
 from ..answer import (

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ...core.solver.batching import FRONT as USUAL
-from ...core.solver.batching import batching
+from ...core.solver.optima.batching import FRONT as USUAL
+from ...core.solver.optima.batching import batching
 from ...core.units import read_quantity
 from ...plan import Plan
 from ..answer import Answer, Schema

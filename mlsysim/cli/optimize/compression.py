@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ...core.solver.compression import compression
+from ...core.solver.optima.compression import compression
 from ...plan import Plan
 from ..answer import Answer, Schema
 from ..options import takes_plan

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ...core.solver.fleet import MOST, fleet
+from ...core.solver.optima.fleet import MOST, fleet
 from ...plan import Plan
 from ..answer import Answer, Schema
 from ..options import takes_plan

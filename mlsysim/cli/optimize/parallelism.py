@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ...core.solver.parallelism import FRONT as USUAL
-from ...core.solver.parallelism import parallelism
+from ...core.solver.optima.parallelism import FRONT as USUAL
+from ...core.solver.optima.parallelism import parallelism
 from ...plan import Plan
 from ..answer import Answer, Schema
 from ..options import takes_plan

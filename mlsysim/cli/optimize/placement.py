@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ...core.solver.placement import placement, read_tax
+from ...core.solver.optima.placement import placement, read_tax
 from ...plan import Plan
 from ..answer import Answer, Schema
 from ..options import takes_plan

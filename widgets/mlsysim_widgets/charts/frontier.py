@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from mlsysim import Evaluation, InputError, Plan, SystemEvaluator, sweep
-from mlsysim.core.solver.optimum import bounds_of
+from mlsysim.core.solver.optima.optimum import bounds_of
 from mlsysim.core.text import plain
 from mlsysim.metrics import Metric
 

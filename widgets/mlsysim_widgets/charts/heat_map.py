@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from mlsysim import Evaluation, InputError, Plan, Scenario
 from mlsysim.core.errors import unknown
 from mlsysim.core.solver.keys import with_values
-from mlsysim.core.solver.pieces import FITS, REFUSED, STATUSES
-from mlsysim.core.solver.sweep import Sweep
+from mlsysim.core.solver.sweeps.pieces import FITS, REFUSED, STATUSES
+from mlsysim.core.solver.sweeps.sweep import Sweep
 from mlsysim.core.text import plain
 from mlsysim.metrics import METRICS, resolve
 from mlsysim.plan import read_plan

@@ -8,9 +8,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from mlsysim.core.errors import unknown
-from mlsysim.core.solver.optimum import pareto as front_of
-from mlsysim.core.solver.pieces import FITS, STATUSES
-from mlsysim.core.solver.sweep import Sweep
+from mlsysim.core.solver.optima.optimum import pareto as front_of
+from mlsysim.core.solver.sweeps.pieces import FITS, STATUSES
+from mlsysim.core.solver.sweeps.sweep import Sweep
 from mlsysim.core.text import plain
 from mlsysim.metrics import METRICS, Metric, resolve
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from mlsysim import Evaluation
 from mlsysim.core.graph import At, solve
-from mlsysim.core.solver.losses import terms
+from mlsysim.core.solver.optima.losses import terms
 from mlsysim.core.text import readable
 
 from ..hover import about, handy, known, lines, percent

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from ...layout import check
-from ...metrics import Metric, metrics_of, resolve
-from ...plan import Plan, read_plan
-from ...scenario import Scenario
-from ..elementwise import NAN, numpy_or_none
-from ..errors import InputError
-from ..graph import At, Wanted
-from ..graph import plan as graph_plan
-from ..text import plain
+from ....layout import check
+from ....metrics import Metric, metrics_of, resolve
+from ....plan import Plan, read_plan
+from ....scenario import Scenario
+from ...elementwise import NAN, numpy_or_none
+from ...errors import InputError
+from ...graph import At, Wanted
+from ...graph import plan as graph_plan
+from ...text import plain
 from . import losses
 from .layouts import COLUMNS, DEGREES, SETTINGS, degrees, rows, settings, space_of
 from .optimum import FITS, Bound, Optimum, Section, bounds_of, front_metrics, optimum

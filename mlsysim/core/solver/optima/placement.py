@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ...evaluation import Evaluation
-from ...infra import Infra
-from ...infra.site import GRID
-from ...metrics import Metric, resolve
-from ...plan import Plan
-from ...scenario import Scenario
-from ..errors import InputError, unknown
-from ..records import Record
-from ..text import plain, readable
-from ..units import coherent, read_quantity
+from ....evaluation import Evaluation
+from ....infra import Infra
+from ....infra.site import GRID
+from ....metrics import Metric, resolve
+from ....plan import Plan
+from ....scenario import Scenario
+from ...errors import InputError, unknown
+from ...records import Record
+from ...text import plain, readable
+from ...units import coherent, read_quantity
 from .optimum import (
     FITS,
     Bound,

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ...metrics import METRICS, Metric, resolve
-from ...plan import Plan
-from ..errors import InputError
-from ..graph import plan as plan_of
-from ..text import plain
-from ..units import read_quantity
+from ....metrics import METRICS, Metric, resolve
+from ....plan import Plan
+from ...errors import InputError
+from ...graph import plan as plan_of
+from ...text import plain
+from ...units import read_quantity
 
 Column = Sequence[Any]
 EXIT_OK, EXIT_INFEASIBLE = 0, 4

@@ -7,16 +7,16 @@ from itertools import product
 from math import prod
 from typing import Any, NamedTuple
 
-from ...evaluation import Evaluation
-from ...layout import DEGREES, candidates, check, settings
-from ...metrics import METRICS, Metric, metrics_of, resolve
-from ...plan import Plan, read_plan
-from ...scenario import Scenario
-from ..elementwise import numpy_or_none
-from ..errors import InputError
-from ..graph import NoEquation, solve
+from ....evaluation import Evaluation
+from ....layout import DEGREES, candidates, check, settings
+from ....metrics import METRICS, Metric, metrics_of, resolve
+from ....plan import Plan, read_plan
+from ....scenario import Scenario
+from ...elementwise import numpy_or_none
+from ...errors import InputError
+from ...graph import NoEquation, solve
+from ..keys import with_values
 from .axes import Axis, whole
-from .keys import with_values
 
 #: Points of a piece: arrays of this size stay in the cache of a core and the costs of a call are spread thin.
 PIECE = 2**16

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from ...hardware import Hardware
-from ...layout import DEGREES, candidates, check, settings
-from ...metrics import Metric, metrics_of, resolve
-from ...plan import Plan
-from ...scenario import WIDTHS, Scenario, find_chip
-from ..errors import InputError
-from ..graph import plan as plan_of
-from ..records import Record
-from ..text import plain
-from ..trace import missing
+from ....hardware import Hardware
+from ....layout import DEGREES, candidates, check, settings
+from ....metrics import Metric, metrics_of, resolve
+from ....plan import Plan
+from ....scenario import WIDTHS, Scenario, find_chip
+from ...errors import InputError
+from ...graph import plan as plan_of
+from ...records import Record
+from ...text import plain
+from ...trace import missing
 from .optimum import (
     FITS,
     Bound,

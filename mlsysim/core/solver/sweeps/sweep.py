@@ -8,15 +8,15 @@ from concurrent.futures import Executor
 from math import prod
 from typing import Any, NamedTuple
 
-from ...evaluation import Evaluation
-from ...metrics import METRICS, Metric, metrics_of, resolve
-from ...plan import Plan, read_plan
-from ...scenario import Scenario
-from ..display import html, text
-from ..elementwise import numpy_or_none
-from ..errors import InputError
+from ....evaluation import Evaluation
+from ....metrics import METRICS, Metric, metrics_of, resolve
+from ....plan import Plan, read_plan
+from ....scenario import Scenario
+from ...display import html, text
+from ...elementwise import numpy_or_none
+from ...errors import InputError
+from ..keys import with_values
 from .axes import Axis, Given, grouped, read_axes, sampled, zipped
-from .keys import with_values
 from .pieces import FITS, REFUSED, STATUSES, Answered, Piece, answer, enters, ordered, pieces_of
 
 #: Pieces that are under way at once on an executor: what waits to be read stays within memory.

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import inf, log
 from typing import Any, NamedTuple
 
-from ...evaluation import Evaluation
-from ...literature.points import Point, points
-from ...metrics import Metric, metrics_of, resolve
-from ...models import Models
-from ...plan import Plan
-from ...scenario import WIDTHS, Scenario, find_chip
-from ..errors import InputError, unknown
-from ..graph import solve
-from ..records import Record
-from ..text import plain
-from ..units import coherent, read_quantity
+from ....evaluation import Evaluation
+from ....literature.points import Point, points
+from ....metrics import Metric, metrics_of, resolve
+from ....models import Models
+from ....plan import Plan
+from ....scenario import WIDTHS, Scenario, find_chip
+from ...errors import InputError, unknown
+from ...graph import solve
+from ...records import Record
+from ...text import plain
+from ...units import coherent, read_quantity
 from .optimum import FITS, Bound, Optimum, Section, bounds_of, dearer, front_metrics, optimum
 
 #: How each form of quantised weights is evaluated: the precision, the option of wall 13, the bits of a weight.

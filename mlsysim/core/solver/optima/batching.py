@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...layout import DEGREES, check, divisors
-from ...metrics import METRICS, Metric, resolve
-from ...plan import Plan, read_plan
-from ...scenario import Scenario
-from ..elementwise import numpy_or_none
-from ..errors import InputError
-from ..graph import solve
-from .keys import with_values
+from ....layout import DEGREES, check, divisors
+from ....metrics import METRICS, Metric, resolve
+from ....plan import Plan, read_plan
+from ....scenario import Scenario
+from ...elementwise import numpy_or_none
+from ...errors import InputError
+from ...graph import solve
+from ..keys import with_values
 from .optimum import FITS, Bound, Optimum, bounds_of, front_metrics, optimum
 
 #: Written tokens of a request where a plan does not say; the largest batch and replica that are tried.

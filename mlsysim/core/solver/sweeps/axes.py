@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from ...plan import PARTS, Plan, read_plan
-from ..errors import InputError
-from ..symbols import SYMBOLS
-from ..units import read_quantity
-from .keys import place, with_values
+from ....plan import PARTS, Plan, read_plan
+from ...errors import InputError
+from ...symbols import SYMBOLS
+from ...units import read_quantity
+from ..keys import place, with_values
 
 #: Keys of a plan whose numbers enter the graph as they stand, so that a whole array of them can.
 DIRECT = (

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from math import expm1, log
 from typing import Any
 
-from ..graph import CONSTANTS, At, Wanted, solve
+from ...graph import CONSTANTS, At, Wanted, solve
 
 Terms = dict[str, float]
 #: Shares of a step below this are not told.

@@ -8,9 +8,9 @@ from itertools import product
 from math import isqrt
 from typing import NamedTuple
 
-from ...layout import divisors
-from ...scenario import Scenario
-from ..graph import OPTIONS
+from ....layout import divisors
+from ....scenario import Scenario
+from ...graph import OPTIONS
 
 #: What a layout is made of, and the options that choose among equations.
 DEGREES = ("tp", "cp", "pp", "dp", "ep")

@@ -1,0 +1,1 @@
+"""Sweeps: axes, the pieces that points are cut into, and the columns that come back."""
