@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import mlsysim
+from mlsysim import WALLS
 
 from . import WIDGETS, theme
 from . import __getattr__ as named
@@ -19,15 +20,25 @@ app = marimo.App(width="medium", app_title="Gallery of charts and widgets")
 def _():
     import marimo as mo
 
-    from mlsysim_widgets.gallery import shown
+    from mlsysim_widgets.gallery import explored, shown
 
     mo.md("""# Charts and widgets
 
     Every chart is a function from a result of the core to a figure; every widget computes in Python as you move it.
     The lines above each one make it.
     """)
-    return (shown,)
+    return explored, mo, shown
 {cells}
+
+
+@app.cell
+def _(mo):
+    mo.md("""# The walls
+
+    Each wall with the numbers of a published case, or of a ready scenario: move one, and see what follows.
+    """)
+    return
+{walls}
 
 if __name__ == "__main__":
     app.run()
@@ -41,9 +52,19 @@ def _(shown):
 """
 
 
+WALL = """
+
+@app.cell
+def _(explored):
+    explored({number})
+    return
+"""
+
+
 def notebook() -> str:
     """The source of the page."""
-    return PAGE.format(cells="".join(CELL.format(name=name) for name in (*CHARTS, *WIDGETS)))
+    cells = "".join(CELL.format(name=name) for name in (*CHARTS, *WIDGETS))
+    return PAGE.format(cells=cells, walls="".join(WALL.format(number=n) for n in sorted(WALLS)))
 
 
 def example(name: str) -> str:
@@ -70,3 +91,15 @@ def shown(name: str) -> Any:
     if name in CHARTS:
         return mo.vstack([head, thing, mo.md(f"*{theme.alt(thing)}*")])
     return mo.vstack([head, mo.ui.anywidget(thing)])
+
+
+def explored(number: int) -> Any:
+    """A wall: its question, what is often believed, and an Explorer of what it answers."""
+    import marimo as mo
+
+    wall = WALLS[number]
+    head = mo.md(
+        f"### Wall {number}: {wall.name}\n\n{wall.question} *Often believed:* {wall.belief}\n\n"
+        f"```python\nExplorer(wall={number})\n```"
+    )
+    return mo.vstack([head, mo.ui.anywidget(named("Explorer")(wall=number))])

@@ -34,9 +34,10 @@ function render({ model, el }) {
     const marker = model.get("marker");
     const xs = curve.xs.map((value) => value / curve.factor);
     const [low, high] = ends([...curve.ys, marker.y], false);
-    const x = { low: xs[0], high: xs[xs.length - 1], log: curve.log, label: curve.x };
-    const y = { low, high, log: false, label: curve.y };
     const wide = Math.max(root.clientWidth, 280);
+    const label = wide < 8 * curve.x.length ? curve.name : curve.x;
+    const x = { low: xs[0], high: xs[xs.length - 1], log: curve.log, label };
+    const y = { low, high, log: false, label: curve.y };
     const { across, up, layer, top, bottom } = frame(svg, x, y, wide, Math.min(320, 0.45 * wide + 110));
     const fits = curve.ys.map((value, i) => (curve.broken[i] ? null : value));
     const line = (ys, more) => element(layer, "path", { class: "mw-curve", ...more, d: path(xs, ys, across, up) });

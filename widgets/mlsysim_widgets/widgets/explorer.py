@@ -104,6 +104,7 @@ class Explorer(Widget):
             "ys": [finite(r.value) for r in read],
             "broken": [not r.fits for r in read],
             "x": ", ".join(filter(None, (lever.meaning or lever.name, own["shown"]))),
+            "name": lever.name,
             "factor": own["factor"],
             "y": f"{metric.name}{f', {metric.unit}' if metric.unit else ''}",
             "log": own["log"],
