@@ -3,6 +3,7 @@
 #   make run            the scorecard of tests/example_cluster.yaml
 #   make test           format, lint, types, import contracts, tests, and the core's tests in Pyodide where Node is present
 #   make test-pyodide   the core's tests in Pyodide alone          (ARGS="-k units" goes to pytest)
+#   make site           the notebooks as pages that run in a browser, in build/site
 #   make bench          speed and size
 #   make schema         the JSON schema of a scenario
 #   make format         format and fix what ruff can
@@ -14,7 +15,7 @@ BIN    := .venv/bin
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
 OFFLINE = { echo "make: the installation failed, for the reason above; if that is the network, run the same command again when a package index answers" >&2; exit 1; }
 
-.PHONY: help run test check chromium test-pyodide bench schema format clean
+.PHONY: help run test check chromium test-pyodide site bench schema format clean
 .NOTPARALLEL:
 
 help:
@@ -61,6 +62,9 @@ check: .venv/test.stamp chromium
 test-pyodide: .venv/test.stamp
 	$(BIN)/python tests/pyodide/fetch.py build/pyodide
 	node tests/pyodide/run.mjs build/pyodide $(ARGS)
+
+site: .venv/test.stamp
+	@$(BIN)/python labs/site/build.py build/site $(ARGS)
 
 bench: .venv/test.stamp
 	@$(BIN)/python tests/bench.py

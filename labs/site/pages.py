@@ -1,0 +1,85 @@
+"""Notebooks as pages that run in the reader's browser, and the list of them."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import os
+import re
+from pathlib import Path
+
+from marimo import __version__ as MARIMO
+from marimo._export.exporter import Exporter
+from marimo._export.file import WASMFileExportRequest, export_wasm
+from marimo._schemas.export_options import WASMExportOptions, WASMRuntimeConfig
+from marimo._utils.marimo_path import MarimoPath
+from mirror import SiteError
+
+HERE = Path(__file__).parent
+#: The pages ask for the wheel of this checkout and follow the reader's choice of light or dark.
+HEADER = """# /// script
+# dependencies = ["mlsysim"]
+# [tool.marimo.display]
+# theme = "system"
+# ///
+"""
+OWN_HEADER = re.compile(r"^# /// script\n(#.*\n)*?# ///\n", re.M)
+HEAD = '<meta charset="utf-8" />'
+MATHJAX = re.compile(r"https://[^`'\"\s]+/mathjax-full@[^`'\"\s]+\.js")
+UNSEEN = re.compile(r'\s*<link rel="preload" href="\./assets/(gradient|noise)[^>]*>')
+TITLE = re.compile(r"<title>(.*?)</title>", re.S)
+
+
+def assets(site: Path) -> None:
+    """marimo's front end, which asks no other host and whose worker tells the page what it does."""
+    Exporter().export_assets(site)
+    worker = _one(site / "assets", "worker-*.js")
+    said = (HERE / "worker.js").read_text(encoding="utf-8")
+    worker.write_text(said + worker.read_text(encoding="utf-8"), encoding="utf-8")
+    asking = [f for f in (site / "assets").glob("*.js") if MATHJAX.search(f.read_text("utf-8"))]
+    if not asking:
+        raise SiteError(f"marimo {MARIMO} no longer asks for MathJax where it did: look again")
+    for file in asking:  # no chart has TeX, and "$1 to $2" would be taken for it
+        file.write_text(MATHJAX.sub("data:text/javascript,", file.read_text("utf-8")), "utf-8")
+    for note in site.glob("*.md"):
+        note.unlink()
+    (site / ".nojekyll").touch()
+
+
+def _one(folder: Path, pattern: str) -> Path:
+    found = list(folder.glob(pattern))
+    if len(found) != 1:
+        raise SiteError(f"marimo {MARIMO} has {len(found)} files {pattern}, not one: look again")
+    return found[0]
+
+
+def page(source: str, name: str, site: Path, lock: Path, work: Path) -> None:
+    """Write the page of a notebook's source."""
+    notebook = work / f"{name}.py"
+    notebook.write_text(HEADER + OWN_HEADER.sub("", source), encoding="utf-8")
+    os.environ["MARIMO_PYODIDE_LOCK_FILE"] = str(lock)  # else marimo asks a host for its own
+    places = WASMRuntimeConfig(
+        pyodide_index_url="./pyodide/",
+        pyodide_lockfile_url=f"./pyodide/{lock.name}",
+        pypi_index_url="./no-index/",  # what is not in the list is not looked for elsewhere
+    )
+    options = WASMExportOptions(mode="run", show_code=False, asset_url=None, runtime=places)
+    asked = WASMFileExportRequest(path=MarimoPath(notebook), options=options)
+    text = UNSEEN.sub("", asyncio.run(export_wasm(asked)).text)
+    if HEAD not in text:
+        raise SiteError(f"marimo {MARIMO} writes another head of a page: look again")
+    script = (HERE / "watch.js").read_text(encoding="utf-8")
+    style = (HERE / "watch.css").read_text(encoding="utf-8")
+    said = f"{HEAD}\n<style>{style}</style>\n<script>{script}</script>"
+    (site / f"{name}.html").write_text(text.replace(HEAD, said, 1), encoding="utf-8")
+
+
+def index(site: Path, names: list[str]) -> None:
+    """The list of the pages."""
+    links = []
+    for name in names:
+        title = TITLE.search((site / f"{name}.html").read_text(encoding="utf-8"))
+        words = title[1] if title else html.escape(name)
+        links.append(f'      <li><a href="./{name}.html">{words}</a></li>')
+    text = (HERE / "index.html").read_text(encoding="utf-8")
+    (site / "index.html").write_text(text.replace("<!-- pages -->", "\n".join(links).strip()))
