@@ -1,0 +1,136 @@
+"""What every lab is made of beside its widgets: the opening, the gate, the equation, the rule of thumb, the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from html import escape
+from typing import Any
+
+from mlsysim import InputError, Scenario
+from mlsysim.core.graph import CONSTANTS, choose
+from mlsysim.core.graph import solve as answered
+from mlsysim.core.symbols import SYMBOLS
+from mlsysim.layout import choose as lay_out
+from mlsysim.plan import plan_of, read_plan
+from mlsysim.validation.rows import Row, read_rows
+from mlsysim.validation.rules import RULES, obey
+
+from .widgets.predict import Predict
+
+#: The systems that a reader can choose: what they are, and the plan of each.
+TRACKS: dict[str, dict[str, Any]] = {
+    "cloud": plan_of("Llama3_1_8B", "H100", name="a chat service", precision="bf16"),
+    "edge": plan_of("Llama3_1_8B", "JetsonAGXOrin", name="an assistant in a vehicle"),
+    "mobile": plan_of(
+        "Llama3_2_1B", "iPhone15Pro", name="an assistant on a phone", precision="int8"
+    ),
+    "tiny": plan_of("DS_CNN", "STM32U575", name="a keyword spotter"),
+}
+
+
+def page(id: str, *shown: Any) -> Any:
+    """Things one below the other, under an id that tests and links find; text is Markdown."""
+    import marimo as mo
+
+    inside = "".join(mo.as_html(mo.md(one) if isinstance(one, str) else one).text for one in shown)
+    return mo.Html(f'<section id="{escape(id)}">{inside}</section>')
+
+
+def opening(
+    title: str,
+    belief: str,
+    goals: Iterable[str],
+    minutes: int,
+    before: str = "none",
+    walls: str = "",
+) -> Any:
+    """The first screen: the claim, what is often believed, the goals, the time."""
+    import marimo as mo
+
+    listed = "\n".join(f"- {goal}" for goal in goals)
+    told = f"{minutes} minutes · before: {before}" + (f" · walls {walls}" if walls else "")
+    return page("opening", mo.md(f"# {title}\n\n*“{belief}”*\n\n{listed}\n\n{told}"))
+
+
+def predict(id: str, question: str, ledger: Any, **more: Any) -> Any:
+    """A question of a lab, kept in its ledger; see `Predict`."""
+    import marimo as mo
+
+    return mo.ui.anywidget(Predict(question, id=id, ledger=ledger, **more))
+
+
+def gate(*predictions: Any) -> None:
+    """Stop the cell until the reader has answered: nothing is drawn before."""
+    import marimo as mo
+
+    waiting = not all(prediction.value["committed"] for prediction in predictions)
+    mo.stop(waiting, mo.md("*Answer first: what belongs here is drawn then.*"))
+
+
+def remember(part: str, words: str) -> Any:
+    """One line to keep."""
+    import marimo as mo
+
+    return page(f"remember-{part}", mo.callout(mo.md(f"**Remember:** {words}"), kind="info"))
+
+
+def equation(name: str, options: Mapping[str, str] | None = None) -> Any:
+    """An equation of a wall: its formula, the meaning of each symbol, and where it was published."""
+    import marimo as mo
+
+    chosen = choose(name, options or {})
+    rows = [
+        f"| ${SYMBOLS[n].latex}$ | {SYMBOLS[n].meaning} | {SYMBOLS[n].unit or '1'} |"
+        for n in chosen.inputs
+        if n in SYMBOLS
+    ]
+    source = f"\n\nSource: {chosen.paper.title}, {chosen.paper}." if chosen.paper else ""
+    table = "\n".join(["| symbol | meaning | unit |", "|---|---|---|", *rows])
+    return mo.md(f"$$\\text{{{name.replace('_', ' ')}}} = {chosen.latex}$$\n\n{table}{source}")
+
+
+def sources(*names: str) -> Any:
+    """The papers behind the symbols of a lab."""
+    import marimo as mo
+
+    papers = {}
+    for name in names:
+        paper = CONSTANTS[name].paper if name in CONSTANTS else choose(name, {}).paper
+        if paper:
+            papers[str(paper)] = f"- {paper.authors} {paper.year}, {paper.title}, {paper.document}"
+    return page("sources", mo.md("### Sources\n\n" + "\n".join(papers.values())))
+
+
+def ruled(
+    plan: Mapping[str, Any], shares: tuple[float, float] = RULES["two constants"]
+) -> Callable[..., Any]:
+    """A plan under the two ceilings alone: given shares of peak and of bandwidth, and nothing else that takes time.
+
+    The call gives one symbol, or several, with some numbers changed: `ask("step_time", batch=64.0)`.
+    """
+    scenario = Scenario(read_plan(dict(plan)))
+    lay_out(scenario)
+    given, options = dict(scenario.given), dict(scenario.options)
+    obey(given, shares)
+
+    def ask(*symbols: str, **changed: Any) -> Any:
+        strange = [name for name in changed if name not in SYMBOLS]
+        if strange:
+            raise InputError(f"ruled: {strange[0]!r} is no symbol")
+        found = answered(symbols, {**given, **changed}, options)
+        return found[symbols[0]] if len(symbols) == 1 else found
+
+    return ask
+
+
+@cache
+def _rows() -> dict[str, Row]:
+    return {row.id: row for row in read_rows()}
+
+
+def measured(id: str) -> Row:
+    """A published measurement: its value, its source, the place."""
+    if id not in _rows():
+        raise InputError(f"measured: no measurement is called {id!r}")
+    return _rows()[id]
