@@ -57,6 +57,7 @@ CALLS = {
     "optimize hardware": ["optimize", "hardware", PLAN],
     "optimize hardware by rent": ["optimize", "hardware", "Llama3_8B", "H100", "-b", "64", "--price-per-hour", "listed",
                                   "--chips", "H100,H200,L40S", "--most", "16", "--front", "tco,tpot"],
+    "lab list": ["lab", "list"],
     "lab gallery": ["lab", "gallery", "--write", str(Path(gettempdir()) / "mlsysim_gallery.py")],
     "optimize compression": ["optimize", "compression", "Llama2_70B", "H100", "--accelerators", "1"],
     "optimize compression nearby": ["optimize", "compression", "ResNet50", "A100", "--max-loss", "0.2", "--nearby"],

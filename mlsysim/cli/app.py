@@ -46,7 +46,13 @@ GROUPS = {
         "hardware": "The cheapest fleet of any chip that keeps all asserts of a plan.",
         "compression": "The smallest loss of quality that fits a device and a latency.",
     },
-    "lab": {"gallery": "Show every chart and widget with the lines that make it."},
+    "lab": {
+        "list": "List the labs; `mlsysim lab open vol1/00` opens one.",
+        "open": "Open a lab in a browser.",
+        "serve": "Serve all labs from one process.",
+        "report": "Show what readers predicted, by how far they were off, and what they decided.",
+        "gallery": "Show every chart and widget with the lines that make it.",
+    },
 }
 EXIT_OK, EXIT_INPUT, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 WIDE = {"max_content_width": 100}

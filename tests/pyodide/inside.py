@@ -8,6 +8,8 @@ sys.dont_write_bytecode = False
 sys.pycache_prefix = "/pycache"
 sys.path[:0] = ["/repo", "/site"]
 
+#: Tests of pages and of the packages that draw them.
+OF_PAGES = ("browser", "labs", "widgets")
 NATIVE_FILE = re.compile(r"^pytestmark\b.*\bnative\b", re.M)
 
 
@@ -15,7 +17,9 @@ class Browser:
     """What pytest does otherwise than on a desktop."""
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Leave a file out when its `pytestmark` says native: importing it could need numpy."""
+        """Leave pages out, and a file when its `pytestmark` says native: importing it could need numpy."""
+        if collection_path.is_dir() and collection_path.name in OF_PAGES:
+            return True
         if collection_path.suffix != ".py":
             return None
         return bool(NATIVE_FILE.search(collection_path.read_text(encoding="utf-8"))) or None

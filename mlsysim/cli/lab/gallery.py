@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ...core.errors import InputError
 from ...views.document import Bullets, Document
 from ..answer import TEXT, Answer, Schema, listed, output
+from .pages import needs_labs, serve
 
 WRITE = typer.Option(
     "--write",
@@ -31,14 +29,6 @@ def schema() -> Schema:
     return output("gallery", file=TEXT, charts=listed(TEXT), widgets=listed(TEXT))
 
 
-def widgets() -> Any:
-    """The package of charts and widgets."""
-    try:
-        return import_module("mlsysim_widgets.gallery")
-    except ImportError as error:
-        raise InputError(f"lab: {error.name} is not installed; install mlsysim[labs]") from None
-
-
 def command(
     write: Annotated[str | None, WRITE] = None,
     port: Annotated[int, PORT] = 2718,
@@ -48,7 +38,8 @@ def command(
 
     The page is served on this machine until it is interrupted (Ctrl-C); nothing is fetched from elsewhere.
     """
-    gallery = widgets()
+    needs_labs()
+    gallery = import_module("mlsysim_widgets.gallery")
     if write is None:
         with TemporaryDirectory() as folder:
             file = Path(folder) / "gallery.py"
@@ -66,21 +57,3 @@ def command(
         "widgets": made,
     }
     return Answer(data, Document("Gallery", [Bullets(told)]))
-
-
-def serve(file: Path, port: int, show: bool) -> None:
-    """Serve a page by marimo until it is interrupted."""
-    call = [
-        sys.executable,
-        "-m",
-        "marimo",
-        "run",
-        str(file),
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    subprocess.run(
-        [*call, "--no-token", "--no-sandbox", *([] if show else ["--headless"])], check=False
-    )

@@ -1,0 +1,98 @@
+"""`mlsysim lab`: the list, a class served from one process, and what an instructor reads."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import jsonschema
+import pytest
+from command_line import data, run, sentence
+from mlsysim_widgets import Ledger
+
+pytestmark = pytest.mark.native
+
+
+def ledger(file: Path, reader: str, guess: float, answer: float) -> str:
+    """A reader's exported ledger."""
+    made = Ledger("vol1/00", reader, path="")
+    factor = max(guess / answer, answer / guess)
+    made.record(
+        "predict-a",
+        guess,
+        "prediction",
+        question="How long?",
+        unit="ms",
+        answer=answer,
+        factor=factor,
+    )
+    made.decide("decision", "a newer chip", "Make it faster")
+    file.write_text(made.to_json(), encoding="utf-8")
+    return str(file)
+
+
+def test_every_lab_is_listed_with_its_question() -> None:
+    listed = data("lab", "list")["labs"]
+    assert {"vol1/00"} <= {lab["name"] for lab in listed}
+    assert all(len(lab["title"]) > 10 for lab in listed)
+
+
+def test_a_lab_that_is_not_there_is_one_sentence() -> None:
+    assert "'vol1/0O' is not known; did you mean 'vol1/00'" in sentence(
+        run("lab", "open", "vol1/0O")
+    )
+
+
+def test_an_instructor_reads_what_was_predicted_and_how_far_off(tmp_path: Path) -> None:
+    files = [
+        ledger(tmp_path / "ada.json", "Ada", 40.0, 5.0),
+        ledger(tmp_path / "ben.json", "Ben", 5.5, 5.0),
+    ]
+    made = data("lab", "report", *files)
+    schema = json.loads(run("schema", "--of", "lab report").stdout)
+    jsonschema.validate(made, schema, jsonschema.Draft202012Validator)
+    ada, ben = made["readers"]
+    assert (ada["reader"], ada["predictions"], ada["decisions"]) == ("Ada", 1, 1)
+    assert ada["median_factor"] == pytest.approx(8.0)
+    assert ben["median_factor"] == pytest.approx(1.1)
+    told = run("lab", "report", *files).stdout
+    assert "8.00x" in told
+    assert "a newer chip" in told
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]", "not json", '{"format": "mlsysim-ledger"}'])
+def test_a_file_that_is_no_ledger_is_one_sentence(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "strange.json"
+    file.write_text(text)
+    assert "strange.json" in sentence(run("lab", "report", str(file)))
+
+
+def test_a_class_is_served_from_one_process() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "mlsysim", "lab", "serve", "--port", str(port)]
+    )
+    try:
+        for _ in range(240):
+            try:
+                index = (
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2).read().decode()
+                )
+                break
+            except OSError:
+                time.sleep(0.25)
+        assert 'href="/vol1/00/"' in index
+        page = (
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/vol1/00/", timeout=30).read().decode()
+        )
+        assert "marimo" in page
+    finally:
+        server.terminate()
+        server.wait(20)
