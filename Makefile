@@ -1,5 +1,6 @@
 # The door to mlsysim. Each command does its own set-up, with Python 3.11+, make and a package index.
 #
+#   make lab            the labs, in a browser on this machine
 #   make run            the scorecard of tests/example_cluster.yaml
 #   make test           format, lint, types, import contracts, tests, and the core's tests in Pyodide where Node is present
 #   make test-pyodide   the core's tests in Pyodide alone          (ARGS="-k units" goes to pytest)
@@ -15,7 +16,7 @@ BIN    := .venv/bin
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check
 OFFLINE = { echo "make: the installation failed, for the reason above; if that is the network, run the same command again when a package index answers" >&2; exit 1; }
 
-.PHONY: help run test check chromium test-pyodide site bench schema format clean
+.PHONY: help lab run test check chromium test-pyodide site bench schema format clean
 .NOTPARALLEL:
 
 help:
@@ -36,6 +37,14 @@ $(BIN)/pip:
 	@echo "Installing mlsysim and the tools of its tests into .venv"
 	@$(INSTALL) -e ".[cli,dev]" || $(OFFLINE)
 	@touch .venv/run.stamp $@
+
+.venv/lab.stamp: pyproject.toml | $(BIN)/pip
+	@echo "Installing mlsysim and its labs into .venv"
+	@$(INSTALL) -e ".[labs]" || $(OFFLINE)
+	@touch .venv/run.stamp $@
+
+lab: .venv/lab.stamp
+	@$(BIN)/mlsysim lab serve --open
 
 run: .venv/run.stamp
 	@$(BIN)/mlsysim eval tests/example_cluster.yaml
