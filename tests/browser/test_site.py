@@ -13,6 +13,7 @@ import pytest
 from conftest import free_port, wait_for
 from notebooks import notebook
 
+pytestmark = pytest.mark.native
 BUILD = Path(__file__).parents[2] / "labs" / "site" / "build.py"
 BROKEN = notebook('mo.md("before")', 'raise ValueError("broken on purpose")')
 #: The median time from the movement of a slider to the frame that shows the new curve, of ten movements.
