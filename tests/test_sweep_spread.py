@@ -18,10 +18,8 @@ from command_line import PLAN, data, run, sentence
 from mlsysim.core.solver.sweeps.sweep import AHEAD, sweep
 
 distributed = pytest.importorskip("distributed")
-pytestmark = [
-    pytest.mark.native,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
-]
+QUIET = [f"ignore::{kind}" for kind in ("DeprecationWarning", "ResourceWarning")]
+pytestmark = [pytest.mark.native, *map(pytest.mark.filterwarnings, QUIET)]
 PLAN_70B = {
     "workload": {"name": "Llama3_70B", "batch_size": 256, "output_len": 64},
     "hardware": {"name": "H100", "accelerators": 8},

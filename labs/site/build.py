@@ -45,7 +45,11 @@ def build(site: Path, more: list[Path]) -> list[str]:
         folder.mkdir(parents=True)
     lock = runtime(site, work)
     pages.assets(site)
-    sources = {"gallery": gallery.notebook()}
+    sources = {
+        f"{file.parent.name}-{file.stem}": file.read_text(encoding="utf-8")
+        for file in sorted((CHECKOUT / "labs").glob("vol*/*.py"))
+    }
+    sources |= {"gallery": gallery.notebook()}
     sources |= {f.stem: f.read_text(encoding="utf-8") for f in [HERE / "explorer.py", *more]}
     for name, source in sources.items():
         pages.page(source, name, site, lock, work)
