@@ -71,18 +71,20 @@ def pieces_of(
 
 def ordered(plan: Plan, axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
     """Axes from the slowest to the fastest: those of which every value needs a scenario of its own come first."""
-    return tuple(sorted(axes, key=lambda axis: enters(plan, axis, axes)))
+    return tuple(sorted(axes, key=lambda axis: _numbers(plan, axis, axes)))
 
 
 def enters(plan: Plan, axis: Axis, axes: tuple[Axis, ...]) -> bool:
-    """Whether an axis enters the graph as an array. The micro-batches to choose among hang on the batch."""
-    layout, open_sizes = plan.parallelism, plan.workload.mode == "training"
-    if numpy_or_none() is None:
-        return False
-    if axis.place == ("workload", "batch_size") or any(
-        a.place == ("workload", "mode") for a in axes
-    ):
-        return axis.direct and not (open_sizes and layout.microbatch is None)
+    """Whether an axis enters the graph as an array, where there are arrays."""
+    return numpy_or_none() is not None and _numbers(plan, axis, axes)
+
+
+def _numbers(plan: Plan, axis: Axis, axes: tuple[Axis, ...]) -> bool:
+    """Whether one scenario serves all values of an axis. The micro-batches to choose among hang on the batch."""
+    open_sizes = plan.workload.mode == "training" and plan.parallelism.microbatch is None
+    modes = any(other.place == ("workload", "mode") for other in axes)
+    if axis.place == ("workload", "batch_size") or modes:
+        return axis.direct and not open_sizes
     return axis.direct
 
 
