@@ -45,6 +45,7 @@ CASES: dict[str, tuple[dict, dict[str, Any], str]] = {
     "symbols": (ONE, {"mem_bandwidth": "1e12:8e12:3", "inputs.tdp": ["300 W", "700 W"]}, SERVED),
     "training": (TRAINING, {"batch_size": [16, 96], "seq_len": [1024, 4096]}, "latency,mfu,memory_gib"),
     "training links": (TRAINING, {"fabric_bandwidth": [10, 50, 400]}, "latency,mfu,dp,microbatch"),
+    "modes": (TRAINING, {"mode": "inference,training", "batch_size": [8, 24]}, "latency,mfu,memory_gib,dp"),
     "vision": (VISION, {"batch_size": "1:64:log", "efficiency": [0.1, 0.3]}, "latency,throughput,mfu"),
     "prices": (ONE, {"price_per_hour": [1.5, 3.0], "batch_size": [1, 9]}, "cost_per_mtoken,tco_usd"),
 }  # fmt: skip

@@ -20,6 +20,7 @@ from .axes import Axis, whole
 
 #: Points of a piece: arrays of this size stay in the cache of a core and the costs of a call are spread thin.
 PIECE = 2**16
+MODE, BATCH = ("workload", "mode"), ("workload", "batch_size")
 STATUSES = ("fits", "does not fit", "not known", "refused")
 FITS, UNFIT, UNKNOWN, REFUSED = range(4)
 NAN = float("nan")
@@ -81,11 +82,9 @@ def enters(plan: Plan, axis: Axis, axes: tuple[Axis, ...]) -> bool:
 
 def _numbers(plan: Plan, axis: Axis, axes: tuple[Axis, ...]) -> bool:
     """Whether one scenario serves all values of an axis. The micro-batches to choose among hang on the batch."""
-    open_sizes = plan.workload.mode == "training" and plan.parallelism.microbatch is None
-    modes = any(other.place == ("workload", "mode") for other in axes)
-    if axis.place == ("workload", "batch_size") or modes:
-        return axis.direct and not open_sizes
-    return axis.direct
+    trains = plan.workload.mode == "training" or any(a.place == MODE for a in axes)
+    open_sizes = trains and plan.parallelism.microbatch is None
+    return axis.direct and not (axis.place == BATCH and open_sizes)
 
 
 def _side_by_side(
