@@ -14,7 +14,9 @@ from conftest import free_port, wait_for
 from notebooks import notebook
 
 pytestmark = pytest.mark.native
-BUILD = Path(__file__).parents[2] / "labs" / "site" / "build.py"
+LABS = Path(__file__).parents[2] / "labs"
+BUILD = LABS / "site" / "build.py"
+NAMES = [f"{file.parent.name}-{file.stem}" for file in sorted(LABS.glob("vol*/*.py"))]
 BROKEN = notebook('mo.md("before")', 'raise ValueError("broken on purpose")')
 #: The median time from the movement of a slider to the frame that shows the new curve, of ten movements.
 MOVES = """async () => {
@@ -116,6 +118,25 @@ def test_the_gallery_runs_to_its_end(tab: Any, site: str) -> None:
     sound(tab)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lab_asks_first_and_then_shows(tab: Any, site: str, name: str) -> None:
+    opened(tab, f"{site}/{name}.html")
+    sound(tab)
+    assert tab.locator("#instrument-a").count() == 0
+    asked = tab.locator("#predict-a .mw")
+    if asked.locator("input[type=number]").count():
+        asked.locator("input[type=number]").fill("2")
+    elif asked.locator("svg").count():
+        asked.locator("button", has_text="Show me").click()
+    asked.locator("input[type=radio]").first.check()
+    if asked.locator(".mw-main:enabled").count():
+        asked.locator(".mw-main").click()
+    tab.locator("#instrument-a").wait_for()
+    assert "You said" in asked.inner_text() or "Not predicted" in asked.inner_text()
+    tab.wait_for_timeout(1000)
+    sound(tab)
+
+
 def test_a_cell_that_fails_is_seen(tab: Any, site: str) -> None:
     opened(tab, f"{site}/broken.html")
     assert "ValueError: broken on purpose" in tab.locator(".site-fault").inner_text()
@@ -136,7 +157,7 @@ def test_a_file_that_does_not_come_is_named(tab: Any, site: str, name: str) -> N
 def test_the_list_of_pages_fits_a_phone(tab: Any, site: str) -> None:
     tab.set_viewport_size({"width": 390, "height": 800})
     tab.goto(site + "/")
-    assert tab.get_by_role("link").count() == 3
+    assert tab.get_by_role("link").count() == len(NAMES) + 3
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     tab.get_by_role("link", name="Explorer of a plan").click()
     tab.locator(".site-line").wait_for()
