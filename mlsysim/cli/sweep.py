@@ -14,7 +14,7 @@ import typer
 from ..core.errors import InputError
 from ..core.solver.sweeps.pieces import STATUSES, Answered
 from ..core.solver.sweeps.sweep import (
-    Question,
+    Asked,
     answered,
     columns_of,
     joined,
@@ -99,7 +99,7 @@ def schema() -> Schema:
 class Tally:
     """What is told of a sweep of any length: points by status, the ends of each metric, the first rows."""
 
-    def __init__(self, asked: Question, keep: int):
+    def __init__(self, asked: Asked, keep: int):
         self.asked, self.keep, self.held = asked, keep, 0
         self.statuses = dict.fromkeys(STATUSES, 0)
         self.refused: dict[str, int] = {}
@@ -177,7 +177,7 @@ def _draws(zipped: bool, sample: str | None) -> dict[str, Any]:
     return {"how": how, "points": int(count)}
 
 
-def document(asked: Question, tally: Tally, file: str | None) -> Document:
+def document(asked: Asked, tally: Tally, file: str | None) -> Document:
     """The first rows, the ends of each metric, and what was refused."""
     told = ", ".join(f"{count:,} {word}" for word, count in tally.statuses.items() if count)
     names = " x ".join(f"{axis.name} ({len(axis.values):,})" for axis in asked.axes)
@@ -210,7 +210,7 @@ def document(asked: Question, tally: Tally, file: str | None) -> Document:
     return Document(f"Sweep of {asked.plan.name or asked.plan.workload.name}", blocks)
 
 
-def data(asked: Question, tally: Tally, file: str | None) -> dict[str, Any]:
+def data(asked: Asked, tally: Tally, file: str | None) -> dict[str, Any]:
     """The answer as strict data; columns are empty where a file holds them."""
     spans = [
         {"metric": name, "unit": unit or "1", "least": low, "most": high}

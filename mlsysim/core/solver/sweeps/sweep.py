@@ -68,7 +68,7 @@ class Sweep(NamedTuple):
         return {name: values[i] for name, values in self.columns.items()}
 
 
-class Question(NamedTuple):
+class Asked(NamedTuple):
     """A sweep before it is answered: its plan, axes, metrics, and whether the axes cross or go side by side."""
 
     plan: Plan
@@ -97,7 +97,7 @@ def question(
     how: str = "grid",
     points: int = 1000,
     seed: int = 0,
-) -> Question:
+) -> Asked:
     """A sweep read and checked. `how`: grid, zip (side by side), random or latin (`points` draws)."""
     if how not in HOW:
         raise InputError(f"how: {how!r} is not one of {', '.join(HOW)}")
@@ -112,11 +112,11 @@ def question(
     for name in {axis.name for axis in axes} & {*names, "status"}:
         raise InputError(f"metric: {name!r} is an axis too; one column cannot hold both")
     if how == "grid":
-        return Question(plan, ordered(plan, axes), names, True)
+        return Asked(plan, ordered(plan, axes), names, True)
     beside = zipped(axes) if how == "zip" else sampled(axes, how, points, seed)
     own = [axis for axis in beside if not enters(plan, axis, beside)]
     beside, order = grouped(beside, own) if own else (beside, None)
-    return Question(plan, beside, names, False, order)
+    return Asked(plan, beside, names, False, order)
 
 
 def _headlines(plan: Plan) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ def _headlines(plan: Plan) -> tuple[str, ...]:
 
 
 def answered(
-    asked: Question, executor: Executor | None = None, progress: Progress | None = None
+    asked: Asked, executor: Executor | None = None, progress: Progress | None = None
 ) -> Iterator[Answered]:
     """The answers of a sweep, piece by piece in the order of its points; on an executor, many pieces at once."""
     done, held = 0, []
@@ -212,7 +212,7 @@ def sweep(
     return Sweep(columns, asked.units, tuple(a.name for a in asked.axes), refused)
 
 
-def gathered(asked: Question, parts: Iterator[Answered]) -> tuple[dict[str, Any], dict[str, int]]:
+def gathered(asked: Asked, parts: Iterator[Answered]) -> tuple[dict[str, Any], dict[str, int]]:
     """All columns, numbers written straight to where they stay; and what was refused."""
     np = numpy_or_none()
     if np is None:
@@ -232,7 +232,7 @@ def gathered(asked: Question, parts: Iterator[Answered]) -> tuple[dict[str, Any]
     return {**columns, **whole, **status}, total_of(part.refused for part in rest)
 
 
-def lacking(asked: Question, columns: Mapping[str, Any], most: int = 12) -> dict[str, list[str]]:
+def lacking(asked: Asked, columns: Mapping[str, Any], most: int = 12) -> dict[str, list[str]]:
     """Why metrics are not known, once for each record or option: "tco_usd at hardware=H200" and what is missing."""
     found: dict[str, list[str]] = {}
     own = [axis for axis in asked.axes if not axis.direct]
@@ -250,7 +250,7 @@ def lacking(asked: Question, columns: Mapping[str, Any], most: int = 12) -> dict
     return found
 
 
-def columns_of(asked: Question, parts: list[Answered]) -> dict[str, Any]:
+def columns_of(asked: Asked, parts: list[Answered]) -> dict[str, Any]:
     """The columns of answers: axes, metrics, and the status in words."""
     names = (*(axis.name for axis in asked.axes), *asked.metrics)
     columns = {name: joined([part.columns[name] for part in parts]) for name in names}
