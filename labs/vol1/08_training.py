@@ -216,7 +216,7 @@ def _(charts, compiled, gain, kit, plain, predict_c, system, trained):
         "instrument-c",
         f"""By Amdahl's law, a gain of {gain:.3g} times means that **{halved * 100:.3g} %** of the step was halved.
 Compiling the model, in the same format, had given {compiled.value / plain.value:.3g} times. The chart has such a step
-on a plain H100: a faster format shortens its arithmetic, and nothing else.""",
+on a plain H100, as predicted: arithmetic is most of it, and yet less than half became faster.""",
         charts.waterfall(system.evaluate(plan=_plan)),
     )
     return (halved,)
@@ -229,13 +229,13 @@ def _(Explorer, compiled, halved, kit, mo, predict_c):
     _law = {"compute_time": halved * _step, "memory_time": (1 - halved) * _step, "rate_growth": 2.0}  # fmt: skip
     _sliders = ["rate_growth", "compute_time", "memory_time"]
     amdahl = mo.ui.anywidget(Explorer(_law, "growth_speedup", sliders=_sliders))
-    _ask = "**Break it.** Here memory stands for all that the format leaves alone. Make it ten times as fast: is it 2x?"
+    _ask = "**Break it.** Here memory stands for all that the format leaves alone. Let the rate grow tenfold: is it 2x?"
     kit.page("break-c", _ask, amdahl, kit.remember("c", "a faster format speeds up what uses it."))
     return (amdahl,)
 
 
 @app.cell
-def _(kit, ledger, trained):
+def _(kit, ledger, readable, trained):
     spent = kit.measured("llama2-7b-gpuh")
     run = kit.ruled(trained("Llama2_7B", "A100", seq_len=4096, microbatch=1))
     tokens = spent.workload["tokens"]
@@ -244,14 +244,14 @@ def _(kit, ledger, trained):
     hours = _flop / (run("peak_rate") * run("compute_share")) / 3600
     predict_d = kit.predict(
         "predict-d", "How many A100 hours did it take?", ledger, unit="h", low=1e4, high=1e6,
-        answer=lambda: {"value": hours, "measured": spent.value, "because": "half of the peak is a fair rule"},
+        answer=lambda: {"value": hours, "measured": spent.value, "because": "the run got a little less than half"},
     )  # fmt: skip
     kit.page(
         "predict-d",
         f"""## D. How long will it take?
 
 Llama 2 7B saw {tokens / 1e12:.3g} trillion tokens. Each takes six operations a parameter, and attention adds some:
-{_flop:.3g} in all. An A100 does {run("peak_rate"):.3g} a second on its datasheet, and half of that in good hands.""",
+{_flop:.3g} in all. The datasheet of an A100 says {readable(run("peak_rate"), "flop/s")}; half of it is a fair rule.""",
         predict_d,
     )
     return hours, predict_d, run, spent, tokens
