@@ -64,8 +64,7 @@ def gate(*predictions: Any) -> None:
     """Stop the cell until the reader has answered: nothing is drawn before."""
     import marimo as mo
 
-    waiting = not all(prediction.value["committed"] for prediction in predictions)
-    mo.stop(waiting, mo.md("*Answer first: what belongs here is drawn then.*"))
+    mo.stop(not all(prediction.value["committed"] for prediction in predictions))
 
 
 def remember(part: str, words: str) -> Any:
@@ -86,7 +85,7 @@ def equation(name: str, options: Mapping[str, str] | None = None) -> Any:
         if n in SYMBOLS
     ]
     source = f"\n\nSource: {chosen.paper.title}, {chosen.paper}." if chosen.paper else ""
-    table = "\n".join(["| symbol | meaning | unit |", "|---|---|---|", *rows])
+    table = "\n".join(["| symbol | meaning | unit |", "|:---|:---|:---|", *rows])
     return mo.md(f"$$\\text{{{name.replace('_', ' ')}}} = {chosen.latex}$$\n\n{table}{source}")
 
 
@@ -98,7 +97,7 @@ def sources(*names: str) -> Any:
     for name in names:
         paper = CONSTANTS[name].paper if name in CONSTANTS else choose(name, {}).paper
         if paper:
-            papers[str(paper)] = f"- {paper.authors} {paper.year}, {paper.title}, {paper.document}"
+            papers[paper.title] = f"- {paper.authors} {paper.year}, {paper.title}, {paper.document}"
     return page("sources", mo.md("### Sources\n\n" + "\n".join(papers.values())))
 
 
