@@ -9,7 +9,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from mlsysim import InputError
+from mlsysim import Hardware, InputError
 
 HERE = Path(__file__).parent
 
@@ -45,3 +45,11 @@ class Widget(anywidget.AnyWidget):
 def finite(value: Any) -> float | None:
     """A number as JSON has it; None where it is not known or infinite."""
     return float(value) if value - value == 0 else None
+
+
+def chips_like(chip: Any) -> list[str]:
+    """The chips of the registry that are of the same tier, the chip itself among them."""
+    first, _, rest = chip.path.partition(".")
+    tiers = [rest.partition(".")[0]] if first == Hardware.name else list(Hardware.groups)
+    names = [name for tier in tiers for name in Hardware.groups[tier]]
+    return names if chip.id in names else [chip.id, *names]

@@ -14,6 +14,11 @@ function render({ model, el }) {
   const sent = sender(model, "values", "marker");
   let values = { ...model.get("values") };
 
+  const take = (name) => {
+    model.set("chip", name);
+    model.save_changes();
+  };
+  const chips = model.get("chips").length ? chooser(controls, "Chip", take, "chip") : () => {};
   const shows = model.get("sliders").map((one) => {
     const say = (value) => `${written(value / one.factor)} ${one.shown}`.trim();
     const send = (value) => {
@@ -55,11 +60,12 @@ function render({ model, el }) {
   const moved = () => {
     values = { ...model.get("values") };
     shows.forEach((show) => show());
+    chips(model.get("chips").map((name) => [name, name.replaceAll("_", " ")]), model.get("chip"));
     over(model.get("sliders").map(({ name, words }) => [name, words]), model.get("across"));
   };
   const stops = [
     listen(model, ["curve", "marker", "error"], once(draw)),
-    listen(model, ["values", "across"], moved),
+    listen(model, ["values", "across", "chip"], moved),
     fitted(root, draw),
   ];
   moved();

@@ -9,11 +9,12 @@ from typing import Any
 import traitlets
 
 from mlsysim import WALLS, InputError, Scenarios
-from mlsysim.core.solver.question import Lever, Question, question_of, said
+from mlsysim.core.solver.keys import place, with_values
+from mlsysim.core.solver.question import Lever, PlanQuestion, Question, question_of, said
 from mlsysim.core.solver.sensitivity import elasticity
 from mlsysim.evaluation import TERMS
 
-from .base import Widget, finite
+from .base import Widget, chips_like, finite
 
 #: Points of a curve, sliders unless they are named, and how far a slider goes from where it stands.
 POINTS, SLIDERS, FAR, FEWEST = 48, 4, 16.0, 64.0
@@ -34,6 +35,9 @@ class Explorer(Widget):
     #: What the page sends: the value of every slider, and the one that the curve runs over.
     values = traitlets.Dict().tag(sync=True)
     across = traitlets.Unicode("").tag(sync=True)
+    #: Of a plan: the chips of its tier in the registry, and the one chosen; of bare numbers none.
+    chips = traitlets.List().tag(sync=True)
+    chip = traitlets.Unicode("").tag(sync=True)
     #: What the page draws: xs, ys, broken (points that do not fit), labels.
     curve = traitlets.Dict().tag(sync=True)
     #: The answer: x, y, text, alt.
@@ -58,10 +62,35 @@ class Explorer(Widget):
         self._levers = {lever.name: lever for lever in self._chosen(list(sliders))}
         if not self._levers:
             raise InputError(f"{metric}: no number moves it")
+        self._begin()
+        self.observe(self.answer, ["values", "across"])
+        self.observe(self._moved, "chip")
+        self.answer()
+
+    def _begin(self) -> None:
+        """Sliders at the values of the question; a plan's chips."""
+        if isinstance(self._question, PlanQuestion):
+            self._plan, own = self._question.plan, self._question.scenario.chip
+            self.chips, self.chip = chips_like(own), own.id
         self.sliders = [_slider(lever) for lever in self._levers.values()]
         self.values = {lever.name: lever.now for lever in self._levers.values()}
         self.across = next(iter(self._levers))
-        self.observe(self.answer, ["values", "across"])
+
+    def _moved(self, _: Any) -> None:
+        """Another chip: what its record says is taken from it, what the reader set of the plan stays."""
+        try:
+            chosen = with_values(self._plan, {"hardware": self.chip})
+            self._question = question_of(chosen)
+            self._metric = self._question.metric(self._metric.name)
+            self._levers = {name: self._question.lever(name) for name in self._levers}
+        except InputError as error:
+            self.error = str(error)
+            return
+        kept = {n: v for n, v in self.values.items() if place(n)[0] != "inputs"}
+        now = {name: lever.now for name, lever in self._levers.items()} | kept
+        with self.hold_trait_notifications():
+            self.sliders = [_slider(lever) for lever in self._levers.values()]
+            self.values = now
         self.answer()
 
     def _chosen(self, names: list[str]) -> list[Lever]:
@@ -82,6 +111,12 @@ class Explorer(Widget):
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise traitlets.TraitError(f"{name}: {value!r} is not a number")
         return {**self.values, **proposal.value}
+
+    @traitlets.validate("chip")
+    def _listed(self, proposal: Any) -> str:
+        if self.chips and proposal.value not in self.chips:
+            raise traitlets.TraitError(f"{proposal.value!r} is none of {', '.join(self.chips)}")
+        return proposal.value
 
     @traitlets.validate("across")
     def _known(self, proposal: Any) -> str:

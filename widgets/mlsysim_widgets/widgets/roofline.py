@@ -15,7 +15,7 @@ from mlsysim.evaluation import TERMS
 from mlsysim.hardware.chip import PRECISIONS
 from mlsysim.metrics import METRICS
 
-from .base import Widget, finite
+from .base import Widget, chips_like, finite
 
 #: Stops along a lever, how far it goes at least, how much is shown beyond them, and how long the roof is.
 STOPS, FAR, BEYOND, LONG = 40, 1024.0, 4.0, 1e9
@@ -74,10 +74,7 @@ class Roofline(Widget):
     @cached_property
     def _chips(self) -> list[str]:
         """The chips of the same tier, the plan's own among them."""
-        first, _, rest = self._own.path.partition(".")
-        tiers = [rest.partition(".")[0]] if first == Hardware.name else list(Hardware.groups)
-        names = [name for tier in tiers for name in Hardware.groups[tier]]
-        return names if self._own.id in names else [self._own.id, *names]
+        return chips_like(self._own)
 
     def _record(self) -> Any:
         return self._own if self.chip == self._own.id else Hardware.find(self.chip, "chip")
