@@ -292,8 +292,9 @@ def _(Roofline, board, charts, kit, key, mo, predict_d):
 takes instructions: {2 / key["adr"]:.2g} multiplications a cycle. A convolution uses a weight at many pixels, and
 gets {_conv:.2g} on the same board. The calibrated model knows both; here are four boards:""",
         charts.predicted(_rows, "tiny_inference"),
-        kit.page("break-d", """**Break it.** Drag the dot to a batch of eight: each weight is used eight times. But a
-microcontroller hears one machine, and has no crowd.""", roofline),
+        kit.page("break-d", """**Break it.** Drag the dot to a batch of eight: it moves right, each weight is used eight
+times. Code that kept it in a register would climb too. But a microcontroller hears one machine: it has no crowd.""",
+        roofline),
         kit.remember("d", "batch 1 reads each weight for one multiplication."),
     )  # fmt: skip
     return (roofline,)
