@@ -21,12 +21,14 @@ FLAGS += ["--disable-background-networking", "--disable-component-update"]
 STARTED = 120  # seconds that a server may take to answer on a busy machine
 
 
+@pytest.hookimpl(tryfirst=True)  # before the tests are given to the workers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker drives the browser, so that its servers are started once."""
+    """The tests of a file go to one worker, so that its servers are started once."""
     for item in items:
-        if "browser" in Path(str(item.fspath)).parts:
+        file = Path(str(item.fspath))
+        if "browser" in file.parts:
             item.add_marker(pytest.mark.native)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(file.stem))
 
 
 def free_port() -> int:
