@@ -16,11 +16,12 @@ def _():
     from mlsysim_widgets import Explorer, Ledger, Roofline, charts, kit
 
     import mlsysim
+    from mlsysim.core.graph import choose
     from mlsysim.core.records import Record
     from mlsysim.core.text import readable
     from mlsysim.plan import read_plan
 
-    return Explorer, Ledger, Record, Roofline, charts, kit, mlsysim, mo, read_plan, readable
+    return Explorer, Ledger, Record, Roofline, charts, choose, kit, mlsysim, mo, read_plan, readable
 
 
 @app.cell
@@ -87,7 +88,7 @@ multiplied by it. {chip.name} has {_peak} of arithmetic, and {_memory} of memory
 
 
 @app.cell
-def _(charts, key_a, kit, predict_a, runs):
+def _(charts, choose, key_a, kit, predict_a, runs):
     kit.gate(predict_a)
     _rows = "\n".join(f"| {n:,} | {key_a[f'p{n}']:,.4g} | {key_a[f'm{n}']:,.4g} |" for n in runs)
     kit.page(
@@ -98,7 +99,9 @@ def _(charts, key_a, kit, predict_a, runs):
 |---|---|---|
 {_rows}""",
         charts.roofline(*runs.values()),
-        kit.equation("op_busy_time"),
+        f"""$${choose("op_busy_time", {}).latex}$$
+
+The time of the arithmetic and that of the bytes meet in a rounded corner, and a kernel takes a while to start.""",
     )
     return
 
@@ -118,8 +121,8 @@ def _(chip, kit, ledger, product):
     _ridge, _done = (small.values[n] for n in ("ridge_intensity", "arithmetic_intensity"))
     key_b = {"ai512": _done, "n0": small.scenario.given["batch"] * _ridge / _done}
     key_b |= {"roof512": _done / _ridge * 100, "sh512": small.values["mfu"] * 100}
-    key_b |= {"t512": small.values["step_time"] * 1e6}
-    key_b |= {"fa3": kit.measured("fa3-fp16").value / chip["peak_fp16"].given * 100}
+    _best = kit.measured("fa3-fp16").value / chip["peak_fp16"].given
+    key_b |= {"t512": small.values["step_time"] * 1e6, "fa3": _best * 100}
     predict_b = kit.predict(
         "predict-b", "What share of the peak does it reach?", ledger, unit="%", low=0, high=100, log=False,
         answer=lambda: {"value": key_b["sh512"], "because": "the start of the kernel takes most of the time"},
@@ -210,9 +213,8 @@ def _(Explorer, kit, mo, predict_c, product, readable, seven, track):
     _run = seven["H200"].scenario
     _more = {"sliders": ["peak_rate", "mem_bandwidth"], "options": _run.options}
     sparse = mo.ui.anywidget(Explorer({**_run.given}, "ridge_intensity", **_more))
-    _own = {"edge": ("JetsonAGXOrin", "fp16"), "mobile": ("iPhone15Pro", "int8")}
-    _own |= {"tiny": ("EthosU55", "int8")}
-    _mine = product(266, 8192, *_own.get(track.value, ("H100", "bf16")))
+    _own = {"cloud": "H100 bf16", "edge": "JetsonAGXOrin fp16", "mobile": "iPhone15Pro int8"}
+    _mine = product(266, 8192, *_own.get(track.value, "EthosU55 int8").split())
     _width = readable(_mine.scenario.given["mem_bandwidth"], "byte/s")
     _ridge = f"its ridge is {_mine.values['ridge_intensity']:.0f} flop/byte"
     if track.value == "mobile":
@@ -230,9 +232,9 @@ matrices that are half zeros. Set it so: on which side is our kernel then?""",
 
 @app.cell
 def _(kit, ledger, mlsysim):
-    _energy = mlsysim.Systems.Energy
+    _energy, _bit = mlsysim.Systems.Energy, mlsysim.Systems.Energy.HBM2_Bit["byte_energy"]
     _pair = [one["step_energy"].value for one in (_energy.Add_BF16_7nm, _energy.Multiply_BF16_7nm)]
-    flop, byte = sum(_pair) / len(_pair) * 1e12, _energy.HBM2_Bit["byte_energy"].value * 1e12
+    flop, byte = sum(_pair) / len(_pair) * 1e12, _bit.value * 1e12
     key_d = {"ebal": byte / flop, "e1": flop + byte, "einf": flop + byte / 1000}
     predict_d = kit.predict(
         "predict-d", "At how many operations a byte do moving and computing cost the same energy?", ledger,
@@ -243,8 +245,9 @@ def _(kit, ledger, mlsysim):
         "predict-d",
         f"""## D. Joules have a roofline too
 
-An addition or a multiplication in sixteen bits takes {flop:.2g} picojoules, on average. A bit from the memory beside
-the chip takes {_energy.HBM2_Bit["byte_energy"].given:g}.""",
+An addition or a multiplication in sixteen bits takes {flop:.2g} picojoules, on average
+({_energy.Add_BF16_7nm.source("tpu4i").title}). A bit from the memory beside the chip takes {_bit.given:g}
+({_energy.HBM2_Bit.source(_bit.source).title}).""",
         predict_d,
     )
     return flop, key_d, predict_d
@@ -256,7 +259,7 @@ def _(charts, key_d, kit, predict_d, runs):
     kit.page(
         "instrument-d",
         f"""At one operation a byte an operation costs {key_d["e1"]:.3g} picojoules; at a thousand, {key_d["einf"]:.3g}.
-The chart has the whole chip, by its measured power: clocks, control and idle parts come on top.""",
+The chart has the whole chip, by a fit to measured power: clocks, control and idle parts come on top.""",
         charts.energy_roofline(*runs.values()),
     )
     return
@@ -271,8 +274,8 @@ def _(Explorer, flop, key_d, kit, mo, predict_d, runs):
     kit.page(
         "break-d",
         f"""**Break it.** Halve the energy of the arithmetic: at one operation a byte that saves
-{flop / 2 / key_d["e1"] * 100:.2g} %. Below is one row on the whole chip. Make its arithmetic free, then its
-traffic.""",
+{flop / 2 / key_d["e1"] * 100:.2g} %. Below is one row on the whole chip. Make its arithmetic cheap,
+then its traffic. What is left is paid by the second.""",
         joules,
         kit.remember("d", "energy follows bytes until intensity is in the hundreds."),
     )
@@ -313,7 +316,7 @@ def _(decision, kit, ledger):
 
 @app.cell
 def _(key_a, key_b, key_c, key_d, key_e):
-    key = {**key_a, **key_b, **key_c, **key_d, **key_e}
+    key = key_a | key_b | key_c | key_d | key_e
     return (key,)
 
 
