@@ -66,7 +66,7 @@ check: .venv/test.stamp chromium
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-pyodide: .venv/test.stamp
 	$(BIN)/python tests/pyodide/fetch.py build/pyodide

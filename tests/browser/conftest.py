@@ -21,14 +21,11 @@ FLAGS += ["--disable-background-networking", "--disable-component-update"]
 STARTED = 120  # seconds that a server may take to answer on a busy machine
 
 
-@pytest.hookimpl(tryfirst=True)  # before the tests are given to the workers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file go to one worker, so that its servers are started once."""
+    """No page can be driven from within a page."""
     for item in items:
-        file = Path(str(item.fspath))
-        if "browser" in file.parts:
+        if "browser" in Path(str(item.fspath)).parts:
             item.add_marker(pytest.mark.native)
-            item.add_marker(pytest.mark.xdist_group(file.stem))
 
 
 def free_port() -> int:
