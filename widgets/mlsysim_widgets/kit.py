@@ -79,11 +79,9 @@ def equation(name: str, options: Mapping[str, str] | None = None) -> Any:
     import marimo as mo
 
     chosen = choose(name, options or {})
-    rows = [
-        f"| ${SYMBOLS[n].latex}$ | {SYMBOLS[n].meaning} | {SYMBOLS[n].unit or '1'} |"
-        for n in chosen.inputs
-        if n in SYMBOLS
-    ]
+    known = [SYMBOLS[name] for name in chosen.inputs if name in SYMBOLS]
+    signs = {symbol.name: f"${symbol.latex}$" if symbol.latex else symbol.name for symbol in known}
+    rows = [f"| {signs[one.name]} | {one.meaning} | {one.unit or '1'} |" for one in known]
     source = f"\n\nSource: {chosen.paper.title}, {chosen.paper}." if chosen.paper else ""
     table = "\n".join(["| symbol | meaning | unit |", "|:---|:---|:---|", *rows])
     return mo.md(f"$$\\text{{{name.replace('_', ' ')}}} = {chosen.latex}$$\n\n{table}{source}")
