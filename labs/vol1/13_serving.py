@@ -39,8 +39,9 @@ def _(kit):
 
 @app.cell
 def _(Ledger, mo):
-    ledger = mo.ui.anywidget(Ledger("vol1/13", boxes={"why": "Why did you decide so?"}))
-    return (ledger,)
+    book = Ledger("vol1/13", boxes={"why": "Why did you decide so?"})
+    ledger = mo.ui.anywidget(book)  # questions take the book: they do not run again at every entry
+    return book, ledger
 
 
 @app.cell
@@ -79,9 +80,9 @@ answer."""
 
 
 @app.cell
-def _(kit, late, ledger, service):
+def _(book, kit, late, service):
     predict_a = kit.predict(
-        "predict-a", f"What is the p99, when a request is {service * 1e3:g} ms of work?", ledger, unit="ms",
+        "predict-a", f"What is the p99, when a request is {service * 1e3:g} ms of work?", book, unit="ms",
         low=5, high=1000, answer=lambda: {"value": late * 1e3, "because": "the slowest wait behind many others"},
     )  # fmt: skip
     kit.page("predict-a", predict_a)
@@ -124,8 +125,8 @@ p99 is {_random * 1e3:.3g} ms: {_random / _own:.3g} times again. If a clock asks
 
 
 @app.cell
-def _(kit, ledger):
-    chat = kit.plan_of("Llama3_1_8B", "H100", precision="bf16", seq_len=1000)
+def _(book, kit, mo):
+    chat = kit.plan_of("Llama3_1_8B", "H100", precision="bf16", seq_len=1000, batch_size=64)
     _rule = kit.ruled(chat)
 
     def token(batch, **changed):
@@ -134,17 +135,17 @@ def _(kit, ledger):
         return max(_rule("memory_time", "compute_time", **asked).values())
 
     weights, cache = _rule("stream_bytes"), _rule("sequence_cache_bytes")
-    most = _rule("fitting_batch", request_cache_bytes=cache)
+    most = _rule("fitting_batch", request_cache_bytes=cache, activation_width=0.0)
     _told = f"""## B. The batch that pays for itself
 
 A chat service keeps {_rule("seq_len"):,.0f} tokens of context for each request. For one token it reads
 {weights / 1e9:.3g} GB of weights, whoever asks, and {cache / 1e6:.3g} MB of cache for each request in the batch. A
 request alone gets a token every {token(1) * 1e3:.3g} ms."""
     predict_b = kit.predict(
-        "predict-b", "How many times more tokens a second does a batch of 64 write than one alone?", ledger, unit="x",
+        "predict-b", "How many times more tokens a second does a batch of 64 write than one alone?", book, unit="x",
         low=1, high=64, answer=lambda: {"value": 64 * token(1) / token(64), "because": "all share one reading"},
     )  # fmt: skip
-    kit.page("part-b", _told, kit.page("predict-b", predict_b))
+    mo.vstack([kit.page("part-b", _told), kit.page("predict-b", predict_b)])
     return cache, chat, most, predict_b, token, weights
 
 
@@ -167,15 +168,15 @@ def _(Explorer, chat, kit, mo, most, predict_b, queue):
     forming = queue(0.8, "forming_time", batch=32.0, arrival_rate=500.0)
     batch = mo.ui.anywidget(Explorer(chat, "tpot_ms", sliders=["batch_size", "seq_len"]))
     _told = f"""**Break it.** Raise the batch until memory is full. Wall 5 (Batching) has room for **{most:.0f}**
-requests with their whole context. A batch must also fill: at five hundred requests a second, a request waits
-{forming * 1e3:.3g} ms on average until a batch of 32 is complete."""
+requests by the rule, for fewer where activations stay in memory. A batch must also fill: at five hundred requests a
+second, a request waits {forming * 1e3:.3g} ms on average until a batch of 32 is complete."""
     _line = kit.remember("b", "batch until the cache, not the weights, is what you read.")
     mo.vstack([kit.page("break-b", _told, batch, kit.equation("op_memory_time")), _line])
     return batch, forming
 
 
 @app.cell
-def _(kit, ledger):
+def _(book, kit, mo):
     long = kit.plan_of("Llama3_70B", "H100", accelerators=8, precision="bf16", seq_len=131072)
     long["workload"].update(batch_size=11)
     _ask = kit.ruled(long)
@@ -189,10 +190,10 @@ Eight H100 hold a model of seventy billion weights in bf16. A tenth of their mem
 brings a document of {_ask("seq_len"):,.0f} tokens, and keeps {_one * _ask("tp") / 1e9:.3g} GB of cache until it
 ends."""
     predict_c = kit.predict(
-        "predict-c", "How many such requests fit at once?", ledger, unit="requests", low=0, high=100, log=False,
+        "predict-c", "How many such requests fit at once?", book, unit="requests", low=0, high=100, log=False,
         answer=lambda: {"value": many, "because": "the cache of three is nearly as large as all weights"},
     )  # fmt: skip
-    kit.page("part-c", _told, kit.page("predict-c", predict_c))
+    mo.vstack([kit.page("part-c", _told), kit.page("predict-c", predict_c)])
     return long, many, predict_c, whole
 
 
@@ -218,7 +219,7 @@ document is in use, so pages have nothing to save."""
 
 
 @app.cell
-def _(kit, ledger, mlsysim, solve):
+def _(book, kit, mlsysim, mo, solve):
     _drive, _link = mlsysim.Systems.Storage.NVMe_PCIe4, mlsysim.Systems.Links.PCIe5_x16
     _bus = _link["link_bandwidth"].value * _link["link_share"].value
     pipes = {"storage_bandwidth": _drive["storage_bandwidth"].value, "hostlink_bandwidth": _bus}
@@ -236,10 +237,10 @@ def _(kit, ledger, mlsysim, solve):
 At night nobody asks, and the replicas are shut down. In the morning one request comes. The weights of the large model,
 {stored["bf16"] / 1e9:.0f} GB, lie on a drive that reads {pipes["storage_bandwidth"] / 1e9:g} GB/s."""
     predict_d = kit.predict(
-        "predict-d", "How long until the first answer can begin?", ledger, unit="s", low=0.1, high=100,
+        "predict-d", "How long until the first answer can begin?", book, unit="s", low=0.1, high=100,
         answer=lambda: {"value": cold, "because": "all weights pass through the drive once"},
     )  # fmt: skip
-    kit.page("part-d", _told, kit.page("predict-d", predict_d))
+    mo.vstack([kit.page("part-d", _told), kit.page("predict-d", predict_d)])
     return cold, pipes, predict_d, stored, wake, warm
 
 
@@ -284,23 +285,23 @@ def _(RequestQueue, kit, mlsysim, mo, predict_a, predict_b, queue, solve, token)
             f"{_low['ttft_percentile']:.2g} s, {_high['ttft_percentile']:.2g} s | {_low['tco']:,.0f} USD |"
         )
     decision = mo.ui.radio(["two", "one", "two, and hedge"], label="What do you buy?")
-    replica = mo.ui.anywidget(RequestQueue(served_by(190, 1, 24.0)[0], requests=600))
-    _watch = "Here is the one H100 at the higher rate. Take requests away until it keeps up."
+    replica = mo.ui.anywidget(RequestQueue(served_by(190, 1, 28.0)[0]))
+    _watch = "The closed form speaks of long runs. Watch the one H100 at 28 a second; then take some away."
     _told = f"""## Decide
 
 A token may take fifteen milliseconds. By the rule of part B, batch 64 takes {token(64) * 1e3:.3g} ms and batch 190
-{token(190) * 1e3:.3g} ms. The calibrated estimate, for 20 and for 24 requests a second:"""
+{token(190) * 1e3:.3g} ms. The calibrated estimate, for 20 and for 24 requests a second:\n\n"""
     _hedge = f"""Hedging sends one request in twenty to a second server. The p99 of part A goes from
 {queue(0.8) * 1e3:.3g} to {queue(0.8, "hedged_percentile", hedge_share=0.05) * 1e3:.3g} ms; at half its load from
 {queue(0.4) * 1e3:.3g} to {queue(0.4, "hedged_percentile", hedge_share=0.05) * 1e3:.3g} ms."""
-    kit.page("decision", _told, "\n".join(_rows), _watch, replica, _hedge, decision)
+    kit.page("decision", _told + "\n".join(_rows), _watch, replica, _hedge, decision)
     return decision, replica
 
 
 @app.cell
-def _(decision, kit, ledger):
+def _(book, decision, kit, ledger):
     if decision.value:
-        ledger.widget.decide("decision", decision.value, "Serve under a deadline")
+        book.decide("decision", decision.value, "Serve under a deadline")
     kit.page("ledger", ledger)
     return
 
@@ -311,8 +312,7 @@ def _(cache, cold, eight, fan, forming, gap, many, most, queue, seen, token, war
         "mm1": queue(0.8) * 1e3, "mm1_5": queue(0.5) * 1e3, "mm1_95": queue(0.95) * 1e3, "sim": seen * 1e3,
         "mm1x": queue(0.8) / queue(0.0, "sojourn_time"), "mm8": queue(0.8, servers=8.0) * 1e3,
         "mm10": queue(0.5, servers=10.0) * 1e3, "form": forming * 1e3, "fan": fan * 100, "beq": weights / cache,
-        "itl": eight * 1e3, "itlm": gap, "c128": many, "c128m": whole, "cold": cold, "cold5": warm,
-        "bmax": most,  # the core keeps room for the activations of a step too: one request fewer than the brief
+        "itl": eight * 1e3, "itlm": gap, "c128": many, "c128m": whole, "cold": cold, "cold5": warm, "bmax": most,
         **{f"t{batch}": token(batch) * 1e3 for batch in map(int, (1, 64, 256))},
         **{f"r{batch}": batch / token(batch) for batch in map(int, (1, 64, 256))},
     }  # fmt: skip
