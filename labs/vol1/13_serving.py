@@ -289,8 +289,8 @@ def _(RequestQueue, kit, mlsysim, mo, predict_a, predict_b, queue, solve, token)
     _watch = "The closed form speaks of long runs. Watch the one H100 at 28 a second; then take some away."
     _told = f"""## Decide
 
-A token may take fifteen milliseconds. By the rule of part B, batch 64 takes {token(64) * 1e3:.3g} ms and batch 190
-{token(190) * 1e3:.3g} ms. The calibrated estimate, for 20 and for 24 requests a second:\n\n"""
+A token may take fifteen milliseconds. By the rule of part B, a token of batch 64 takes {token(64) * 1e3:.3g} ms, one of
+batch 190 {token(190) * 1e3:.3g} ms. The calibrated estimate, for 20 and for 24 requests a second:\n\n"""
     _hedge = f"""Hedging sends one request in twenty to a second server. The p99 of part A goes from
 {queue(0.8) * 1e3:.3g} to {queue(0.8, "hedged_percentile", hedge_share=0.05) * 1e3:.3g} ms; at half its load from
 {queue(0.4) * 1e3:.3g} to {queue(0.4, "hedged_percentile", hedge_share=0.05) * 1e3:.3g} ms."""
