@@ -38,8 +38,9 @@ def _(kit):
 
 @app.cell
 def _(Ledger, mo):
-    ledger = mo.ui.anywidget(Ledger("vol1/00", boxes={"why": "Why did you decide so?"}))
-    return (ledger,)
+    book = Ledger("vol1/00", boxes={"why": "Why did you decide so?"})
+    ledger = mo.ui.anywidget(book)
+    return book, ledger
 
 
 @app.cell
@@ -72,9 +73,9 @@ memory and **{_peak}** of arithmetic.""",
 
 
 @app.cell
-def _(kit, ledger, rule):
+def _(book, kit, rule):
     predict_a = kit.predict(
-        "predict-a", "How long does one token take?", ledger, unit="ms", low=0.01, high=1000,
+        "predict-a", "How long does one token take?", book, unit="ms", low=0.01, high=1000,
         answer=lambda: {"value": rule("memory_time") * 1e3, "because": "the bytes bind, not the arithmetic"},
     )  # fmt: skip
     kit.page("predict-a", predict_a)
@@ -135,11 +136,11 @@ world knows kernels, schedulers and drivers. How far apart are they?""",
 
 
 @app.cell
-def _(kit, ledger):
+def _(book, kit):
     a100 = kit.ruled(kit.plan_of("Llama3_8B", "A100", precision="bf16", seq_len=1))
     seen = kit.measured("gptfast-llama-3-8b-1g-bf16-nvidia-a100")
     predict_b = kit.predict(
-        "predict-b", "How many times longer than predicted did a token take?", ledger, unit="x", low=0.5, high=50,
+        "predict-b", "How many times longer than predicted did a token take?", book, unit="x", low=0.5, high=50,
         answer=lambda: {"value": 1 / seen.value / a100("memory_time"), "because": "kernels and launches take a little"},
     )  # fmt: skip
     kit.page("predict-b", predict_b)
@@ -189,14 +190,14 @@ weights beside its core, and multiplies one by one.""",
 
 
 @app.cell
-def _(kit, ledger, mine, own, track):
+def _(book, kit, mine, own, track):
     times = {"the bytes": mine("memory_time"), "the arithmetic": mine("compute_time")}
     reasons = {
         "the bytes": "right for a language model alone",
         "the arithmetic": "what the peak alone would say",
     }
     predict_c = kit.predict(
-        f"predict-c-{track.value}", f"Which ceiling binds {own}?", ledger, kind="choice", options=reasons,
+        f"predict-c-{track.value}", f"Which ceiling binds {own}?", book, kind="choice", options=reasons,
         answer=lambda: max(times, key=times.__getitem__),
     )  # fmt: skip
     kit.page("predict-c", predict_c)
@@ -240,9 +241,9 @@ why.""",
 
 
 @app.cell
-def _(decision, kit, ledger):
+def _(book, decision, kit, ledger):
     if decision.value:
-        ledger.widget.decide("decision", decision.value, "Make the chat faster")
+        book.decide("decision", decision.value, "Make the chat faster")
     kit.page("ledger", ledger)
     return
 

@@ -42,8 +42,9 @@ def _(kit):
 
 @app.cell
 def _(Ledger, mo):
-    ledger = mo.ui.anywidget(Ledger("vol1/01", boxes={"why": "Why does your purchase win?"}))
-    return (ledger,)
+    book = Ledger("vol1/01", boxes={"why": "Why does your purchase win?"})
+    ledger = mo.ui.anywidget(book)
+    return book, ledger
 
 
 @app.cell
@@ -84,10 +85,10 @@ def _(go, kit, mlsysim, scores, theme):
 
 
 @app.cell
-def _(gains, kit, ledger):
+def _(book, gains, kit):
     first, _why = gains("RTX3090", "RTX4090"), "layers wait for bytes, which hardly came faster"
     predict_a = kit.predict(
-        "predict-a", "How many times as many images a second?", ledger, unit="x", low=0.1, high=100,
+        "predict-a", "How many times as many images a second?", book, unit="x", low=0.1, high=100,
         answer=lambda: {"value": first["Predicted"], "measured": first["Measured"], "because": _why},
     )  # fmt: skip
     _told = f"""## A. What did the new chip buy?
@@ -142,12 +143,12 @@ def _(kit, mlsysim):
 
 
 @app.cell
-def _(key_b, kit, ledger, real):
+def _(book, key_b, kit, real):
     _times = {"arithmetic": key_b["tc"], "weights": key_b["tm"], "starts of kernels": key_b["to"]}
     _why = "what the count of operations suggests", "right for a model with far larger weights", ""
     _options = dict(zip(_times, _why))
     predict_b = kit.predict(
-        "predict-b", "What takes most of the time of one image?", ledger, kind="choice", options=_options,
+        "predict-b", "What takes most of the time of one image?", book, kind="choice", options=_options,
         answer=lambda: max(_times, key=_times.__getitem__), because="every kernel is paid, however small",
     )  # fmt: skip
     _told = f"""## B. One image at a time
@@ -226,9 +227,9 @@ def _(mlsysim, solve):
 
 
 @app.cell
-def _(disk, key_c, kit, ledger, photo, takes):
+def _(book, disk, key_c, kit, photo, takes):
     predict_c = kit.predict(
-        "predict-c", "What share of its time does the chip compute?", ledger, unit="%", low=0, high=100, log=False,
+        "predict-c", "What share of its time does the chip compute?", book, unit="%", low=0, high=100, log=False,
         answer=lambda: {"value": key_c["busy"], "because": "the disk is the slowest of the three"},
     )  # fmt: skip
     _told = f"""## C. The disk at the other end
@@ -312,9 +313,9 @@ Defend one for your own row, and say what would have to change for another to wi
 
 
 @app.cell
-def _(decision, kit, ledger):
+def _(book, decision, kit, ledger):
     if decision.value:
-        ledger.widget.decide("decision", decision.value, "One purchase")
+        book.decide("decision", decision.value, "One purchase")
     kit.page("ledger", ledger)
     return
 

@@ -42,8 +42,9 @@ def _(kit):
 
 @app.cell
 def _(Ledger, mo):
-    ledger = mo.ui.anywidget(Ledger("vol1/02", boxes={"why": "What do you give up, and why?"}))
-    return (ledger,)
+    book = Ledger("vol1/02", boxes={"why": "What do you give up, and why?"})
+    ledger = mo.ui.anywidget(book)
+    return book, ledger
 
 
 @app.cell
@@ -54,7 +55,7 @@ def _(kit, mo):
 
 
 @app.cell
-def _(kit, ledger, mlsysim):
+def _(book, kit, mlsysim):
     _plans = [kit.plan_of("Llama3_1_8B", chip, precision="bf16", seq_len=1) for chip in ("A100", "H100")]  # fmt: skip
     both = [mlsysim.SystemEvaluator.evaluate(plan=plan) for plan in _plans]
     _old, _new = (kit.ruled(plan)("ridge_intensity") for plan in _plans)
@@ -67,7 +68,7 @@ def _(kit, ledger, mlsysim):
 
     key_a = {"gmem": gain(1), "g200": gain(200), "gcomp": gain(400), "ra": _old, "rh": _new}
     predict_a = kit.predict(
-        "predict-a", "How many times as fast is the H100, as the intensity grows? Draw it.", ledger, kind="sketch",
+        "predict-a", "How many times as fast is the H100, as the intensity grows? Draw it.", book, kind="sketch",
         x={"low": 1, "high": 1000, "label": "intensity", "unit": "FLOP/byte", "log": True},
         y={"low": 1, "high": 4, "label": "gain", "unit": "x"},
         answer=gain, because="memory binds on the left, arithmetic on the right, and one of each between",
@@ -112,7 +113,7 @@ flat: wall 1 (Compute) binds, and more reuse gains nothing."""
 
 
 @app.cell
-def _(kit, ledger, solve):
+def _(book, kit, solve):
     def light(metres):
         """Time of light through so much fibre, one way."""
         return solve(("flight_time",), {"cable_length": metres})["flight_time"]
@@ -123,7 +124,7 @@ def _(kit, ledger, solve):
 
     key_b = {"rtt": 2 * light(1.5e6) * 1e3, "dmax": reach(10e-3, 5e-3)}
     predict_b = kit.predict(
-        "predict-b", "How far away may the data centre be at most?", ledger, unit="km", low=1, high=10000,
+        "predict-b", "How far away may the data centre be at most?", book, unit="km", low=1, high=10000,
         answer=lambda: {"value": key_b["dmax"], "because": "light in glass goes there and back"},
     )  # fmt: skip
     _told = f"""## B. How far away may the cloud be?
@@ -190,7 +191,7 @@ rest."""
 
 
 @app.cell
-def _(convert, kit, ledger, mlsysim):
+def _(book, convert, kit, mlsysim):
     radios, audio = mlsysim.Systems.Radios, round(16e3 * 2)  # a second: 16,000 samples of two bytes
     _kws, _npu = "stmicroelectronics-nucleo-{}-kws-energy", "syntiant-syntiant-9120-1v1-98mhz-{}"
     _seen = lambda name: kit.measured(f"mlptiny12-{name}")  # noqa: E731
@@ -219,7 +220,7 @@ def _(convert, kit, ledger, mlsysim):
     _why = ("what is said of radios", "", "what equals would cost", "what a slow chip suggests")
     _options = dict(zip(("1,000x", "10x", "1x", "0.1x"), _why))
     predict_c = kit.predict(
-        "predict-c", "Sending costs how many times the energy of deciding here?", ledger, kind="choice",
+        "predict-c", "Sending costs how many times the energy of deciding here?", book, kind="choice",
         options=_options, unit="x",
         answer=lambda: {"value": key_c["rb"], "because": "a short range costs little and a core is no specialist"},
     )  # fmt: skip
@@ -307,10 +308,10 @@ At least two can be defended: the cascade keeps the quality of a large model, th
 
 
 @app.cell
-def _(decision, kit, lasts, ledger):
+def _(book, decision, kit, lasts, ledger):
     if decision.value:
         _kept = f"{decision.value}, {lasts[decision.value]:,.3g} days"
-        ledger.widget.decide("decision", _kept, "Where the word is recognised")
+        book.decide("decision", _kept, "Where the word is recognised")
     kit.page("ledger", ledger)
     return
 

@@ -48,9 +48,10 @@ def _(Ledger, kit, mo):
     _goals = _feed, "decide between moving the data and moving the code", _wait
     _says, _walls = "If the GPU is slow, buy a GPU.", "8 Ingestion, 9 Transformation, 10 Locality"
     _asked = {"why": "Why did you decide so?", "wall": "Which wall binds then?"}
-    ledger = mo.ui.anywidget(Ledger("vol1/04", boxes=_asked))
+    book = Ledger("vol1/04", boxes=_asked)
+    ledger = mo.ui.anywidget(book)
     kit.opening("Data is heavier than it looks", _says, _goals, 45, before="01", walls=_walls)
-    return (ledger,)
+    return book, ledger
 
 
 @app.cell
@@ -83,11 +84,11 @@ def _(math, mlsysim, solve):
 
 
 @app.cell
-def _(busy, kit, ledger, mo, need, stored, stores):
+def _(book, busy, kit, mo, need, stored, stores):
     size = mo.ui.slider(10, 1000, 10, value=110, label="Stored image, kB", show_value=True)
     chips = mo.ui.slider(1, 8, value=1, label="GPUs on one store", show_value=True)
     predict_a = kit.predict(
-        "predict-a", "For what share of its time is the GPU busy?", ledger, unit="%", low=0, high=100, log=False,
+        "predict-a", "For what share of its time is the GPU busy?", book, unit="%", low=0, high=100, log=False,
         answer=lambda: {"value": busy(stored, stores["EBS_gp3"]) * 100, "because": "the volume gives no more"},
     )  # fmt: skip
     _told = f"""## A. Who feeds the accelerator?
@@ -123,7 +124,7 @@ work that is done stays the same. Even the fastest drive ends, if the images gro
 
 
 @app.cell
-def _(kit, ledger, mlsysim, need, solve):
+def _(book, kit, mlsysim, need, solve):
     _node = mlsysim.Systems.Nodes.DGX_H100
     _cores, _eight = _node["host_cores"].value, _node["accelerators_per_node"].value
     given = {name: _node[name].value for name in ("host_cores", "host_mem_bandwidth")}
@@ -139,7 +140,7 @@ def _(kit, ledger, mlsysim, need, solve):
     spent = given["sample_cycles"] / given["host_clock"]
     _why = "what the drive alone allows", "a guess", "a guess", "right"
     predict_b = kit.predict(
-        "predict-b", "For what share of their time are the GPUs busy?", ledger, kind="choice",
+        "predict-b", "For what share of their time are the GPUs busy?", book, kind="choice",
         options=dict(zip(map("{} %".format, (100, 80, 50, 28)), _why)),
         answer=lambda: {"value": host("fed_share") * 100, "because": "the cores prepare no more"},
     )  # fmt: skip
@@ -178,7 +179,7 @@ would need {_cores:.0f}. Each number below changes that share:"""
 
 
 @app.cell
-def _(convert, fetch, kit, ledger, mo):
+def _(book, convert, fetch, kit, mo):
     def gigabits(count):
         return convert(float(count), "Gbit/s", "byte/s")
 
@@ -186,7 +187,7 @@ def _(convert, fetch, kit, ledger, mo):
     code = fetch(20e9, gigabits(10))
     terabytes = mo.ui.slider(steps=[0.1, 1, 10, 50, 500], value=50, label="TB", show_value=True)
     predict_c = kit.predict(
-        "predict-c", "How long does the data travel?", ledger, unit="h", low=0.1, high=100,
+        "predict-c", "How long does the data travel?", book, unit="h", low=0.1, high=100,
         answer=lambda: {"value": move[10], "because": "a byte is eight bits, and there are many"},
     )  # fmt: skip
     _told = f"""## C. Move the data or the code?
@@ -240,7 +241,7 @@ def _(fetch, kit, math, mlsysim, predict_c, stored, stores, track):
 
 
 @app.cell
-def _(bisect, convert, kit, ledger, math, solve):
+def _(bisect, book, convert, kit, math, solve):
     def seen(windows, rate):
         """Chance of at least one false wake in so many windows."""
         _given = {"slow_chance": rate, "fanout": float(windows)}
@@ -251,7 +252,7 @@ def _(bisect, convert, kit, ledger, math, solve):
     nines = -math.log10(false)
     silence = bisect(range(10**8), 0.95, key=lambda n: seen(n, false)) / _day
     predict_d = kit.predict(
-        "predict-d", "How many days of silence show it, if you may be wrong once in twenty?", ledger, unit="days",
+        "predict-d", "How many days of silence show it, if you may be wrong once in twenty?", book, unit="days",
         low=1, high=1000, answer=lambda: {"value": silence, "because": "silence is likely for a worse detector too"},
     )  # fmt: skip
     _told = f"""## D. What the target really says
@@ -302,10 +303,10 @@ network. All can be defended.
 
 
 @app.cell
-def _(decision, effects, kit, ledger):
+def _(book, decision, effects, kit, ledger):
     if decision.value:
         _kept = f"{decision.value}: {effects[decision.value]}"
-        ledger.widget.decide("decision", _kept, "Feed eight GPUs")
+        book.decide("decision", _kept, "Feed eight GPUs")
     kit.page("ledger", ledger)
     return
 

@@ -18,8 +18,9 @@ def _():
 
     import mlsysim
 
-    ledger = mo.ui.anywidget(Ledger("vol1/05", boxes={"why": "Why did you decide so?"}))
-    return Roofline, charts, go, kit, ledger, mlsysim, mo, theme
+    book = Ledger("vol1/05", boxes={"why": "Why did you decide so?"})
+    ledger = mo.ui.anywidget(book)
+    return Roofline, book, charts, go, kit, ledger, mlsysim, mo, theme
 
 
 @app.cell
@@ -130,13 +131,13 @@ def _(image, kit, mlsysim, ruled):
 
 
 @app.cell
-def _(image, kit, key, ledger, mo, track):
+def _(book, image, key, kit, mo, track):
     _steps = [2**i for i in range(4, 13)]
     width = mo.ui.slider(steps=_steps, value=256, label="Hidden width", show_value=True)
     depth = mo.ui.slider(2, 8, value=2, label="Hidden layers", show_value=True)
     _why = ["the width alone", "right", "half way between", "the square, of very wide layers"]
     predict_a = kit.predict(
-        "predict-a", "How many times the multiplications, with hidden layers twice as wide?", ledger, kind="choice",
+        "predict-a", "How many times the multiplications, with hidden layers twice as wide?", book, kind="choice",
         options=dict(zip(("2x", "2.3x", "3x", "4x"), _why)),
         answer=lambda: {"value": key["ratio"], "because": "the input layer doubles, only the middle grows fourfold"},
     )  # fmt: skip
@@ -173,14 +174,14 @@ microcontroller, an STM32H7A3. Now they take {_load:.2g} times what it has: {_sa
 
 
 @app.cell
-def _(flop, kit, key, ledger, mo, track):
+def _(book, flop, key, kit, mo, track):
     _own = {"edge": "JetsonOrinNX", "mobile": "iPhone15Pro"}.get(track.value, "H100")
     chip = mo.ui.dropdown(["H100", "JetsonOrinNX", "iPhone15Pro"], value=_own, label="Chip")
     _steps = [2**i for i in range(7, 15)]
     n = mo.ui.slider(steps=_steps, value=4096, label="Rows", show_value=True)
     fused = mo.ui.switch(label="ReLU inside the product")
     predict_b = kit.predict(
-        "predict-b", "What share of the time of both is the ReLU?", ledger, unit="%", low=0.001, high=50,
+        "predict-b", "What share of the time of both is the ReLU?", book, unit="%", low=0.001, high=50,
         answer=lambda: {"value": key["relu_t"], "because": f"it moves every number twice, in {key['relu']:.3g} us"},
     )  # fmt: skip
     kit.page("part-b", f"""## B. The ReLU that weighs nothing
@@ -217,17 +218,17 @@ def _(bars, charts, chip, fused, kit, layer, mlsysim, mo, n, predict_b):
 
 
 @app.cell
-def _(kit, key, ledger, mo, room):
+def _(book, key, kit, mo, room):
     units = mo.ui.slider(8, 256, value=128, label="Width", show_value=True)
     batch = mo.ui.slider(steps=[1, 8, 64, 128, 256, 512], label="Batch", show_value=True)
     adam = mo.ui.switch(value=True, label="Adam (off: plain SGD)")
     _more = {"unit": "kB", "low": 10, "high": 100000}
     predict_c = kit.predict(
-        "predict-c-run", "How much memory does it take to run?", ledger, **_more,
+        "predict-c-run", "How much memory does it take to run?", book, **_more,
         answer=lambda: {"value": key["inf"], "because": "the weights stay, and two neighbouring layers are alive"},
     )  # fmt: skip
     predict_t = kit.predict(
-        "predict-c-train", "And to train, with Adam, one picture at a time?", ledger, **_more,
+        "predict-c-train", "And to train, with Adam, one picture at a time?", book, **_more,
         answer=lambda: {"value": key["tr1"], "because": "each weight has a gradient and two moments beside it"},
     )  # fmt: skip
     kit.page("part-c", f"""## C. Does it fit, and may it learn?
@@ -261,9 +262,9 @@ until it may learn. Now training takes {_all / room:.3g} times the memory: {_sai
 
 
 @app.cell
-def _(board, kit, key, ledger):
+def _(board, book, key, kit):
     predict_d = kit.predict(
-        "predict-d", "How long does it take at best?", ledger, unit="ms", low=0.1, high=10,
+        "predict-d", "How long does it take at best?", book, unit="ms", low=0.1, high=10,
         answer=lambda: {"value": key["ad"], "measured": key["adm"], "because": "it does two multiplications a cycle"},
     )  # fmt: skip
     kit.page("part-d", f"""## D. Nothing but dense layers, measured
@@ -316,10 +317,10 @@ defended.""", decision)  # fmt: skip
 
 
 @app.cell
-def _(builds, decision, kit, ledger):
+def _(book, builds, decision, kit, ledger):
     if decision.value:
         _kept = f"{decision.value}: {builds[decision.value]}"
-        ledger.widget.decide("decision", _kept, "A sensor that follows a machine as it wears")
+        book.decide("decision", _kept, "A sensor that follows a machine as it wears")
     _sources = kit.sources("op_compute_time", "op_memory_time", "launch_time", "ridge_intensity")
     kit.page("ledger", ledger, _sources)
     return

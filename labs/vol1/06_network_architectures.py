@@ -19,8 +19,9 @@ def _():
     import mlsysim
     from mlsysim.core.graph import solve
 
-    ledger = mo.ui.anywidget(Ledger("vol1/06", boxes={"why": "Why did you decide so?"}))
-    return MemoryMap, charts, go, kit, ledger, mlsysim, mo, solve, theme
+    book = Ledger("vol1/06", boxes={"why": "Why did you decide so?"})
+    ledger = mo.ui.anywidget(book)
+    return MemoryMap, book, charts, go, kit, ledger, mlsysim, mo, solve, theme
 
 
 @app.cell
@@ -124,10 +125,10 @@ def _(kit, mlsysim, rates, solve, work):
 
 
 @app.cell
-def _(heavy, key, kit, ledger, light, pairs, rates, work):
+def _(book, heavy, key, kit, light, pairs, rates, work):
     a1, a2, a3, a4 = (
         kit.predict(
-            f"predict-a-{n}", f"How many times as fast on {n}?", ledger, unit="x", low=1, high=20,
+            f"predict-a-{n}", f"How many times as fast on {n}?", book, unit="x", low=1, high=20,
             answer=lambda n=n: {"value": pairs[n][0].predicted / pairs[n][1].predicted,
                                 "measured": rates[n][0] / rates[n][1],
                                 "because": "its layers wait for bytes, says the calibrated model"},
@@ -166,10 +167,10 @@ def _(a1, a2, a3, a4, bars, charts, heavy, key, kit, light, mlsysim, pairs):
 
 
 @app.cell
-def _(key, kit, ledger, mo):
+def _(book, key, kit, mo):
     side = mo.ui.slider(28, 512, value=224, label="Side of the picture, pixels", show_value=True)
     predict_b = kit.predict(
-        "predict-b", "How many weights has the dense layer?", ledger, low=1e3, high=1e12,
+        "predict-b", "How many weights has the dense layer?", book, low=1e3, high=1e12,
         answer=lambda: {"value": key["dense"], "because": "every value of one picture meets every value of the other"},
     )  # fmt: skip
     kit.page("part-b", f"""## B. Why images got convolutions
@@ -204,16 +205,16 @@ def _(bars, dense, key, kit, mlsysim, predict_b, side):
 
 
 @app.cell
-def _(key, kit, ledger, mo, scored):
+def _(book, key, kit, mo, scored):
     heads = mo.ui.slider(steps=[2**i for i in range(8)], value=32, label="Heads", show_value=True)
     kept = mo.ui.slider(steps=[2**i for i in range(7)], value=8, label="KV heads", show_value=True)
     predict_c = kit.predict(
-        "predict-c", "The context doubles: how many times the scores of one head?", ledger, kind="choice",
+        "predict-c", "The context doubles: how many times the scores of one head?", book, kind="choice",
         options={"2x": "the growth of the cache", "4x": "right", "8x": "a cube"},
         answer=lambda: {"value": scored(2048.0) / scored(1024.0), "because": "every token meets every token"},
     )  # fmt: skip
     predict_s = kit.predict(
-        "predict-c-size", f"How large at {131072:,} tokens, in 16 bits?", ledger, unit="GB", low=0.1, high=1e4,
+        "predict-c-size", f"How large at {131072:,} tokens, in 16 bits?", book, unit="GB", low=0.1, high=1e4,
         answer=lambda: {"value": key["score"], "because": "it is two bytes times the square"},
     )  # fmt: skip
     kit.page("part-c", """## C. What context costs
@@ -257,10 +258,10 @@ of {131072:,} tokens. Take more, and wall 2 (Memory) breaks. With {64} KV heads 
 
 
 @app.cell
-def _(key, kit, ledger, mo):
+def _(book, key, kit, mo):
     batch = mo.ui.slider(steps=[2**i for i in range(17)], value=1, label="Batch", show_value=True)
     predict_d = kit.predict(
-        "predict-d", "Which answers faster?", ledger, kind="choice",
+        "predict-d", "Which answers faster?", book, kind="choice",
         options={"2 layers": "right", "128 layers": "what thin layers say", "the same": "what weights say"},
         answer=lambda: {"value": "2 layers", "because": f"starts take {key['wide']:.3g} us against {key['deep']:.3g}"},
     )  # fmt: skip
@@ -318,10 +319,10 @@ Four cameras give {_need:.0f} pictures a second. An RK3588 does {rates["RK3588"]
 
 
 @app.cell
-def _(builds, decision, kit, ledger):
+def _(book, builds, decision, kit, ledger):
     if decision.value:
         _kept = f"{decision.value}: {builds[decision.value]:.2g} times the rate that is needed"
-        ledger.widget.decide("decision", _kept, "Four cameras")
+        book.decide("decision", _kept, "Four cameras")
     kit.page("ledger", ledger, kit.sources("op_memory_time", "launch_time", "fitting_batch"))
     return
 

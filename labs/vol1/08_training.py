@@ -23,7 +23,8 @@ def _():
 
 @app.cell
 def _(Ledger, kit, mo):
-    ledger = mo.ui.anywidget(Ledger("vol1/08", boxes={"why": "Why this plan?"}))
+    book = Ledger("vol1/08", boxes={"why": "Why this plan?"})
+    ledger = mo.ui.anywidget(book)
     kit.opening(
         "Training is a memory problem that turns into a time problem",
         "The weights of a model of seven billion parameters fit on one GPU, so it trains on one.",
@@ -36,7 +37,7 @@ def _(Ledger, kit, mo):
         before="05, 07",
         walls="2 Memory, 1 Compute, 3 Software",
     )
-    return (ledger,)
+    return book, ledger
 
 
 @app.cell
@@ -47,7 +48,7 @@ def _(kit, mo):
 
 
 @app.cell
-def _(kit, ledger, readable, system):
+def _(book, kit, readable, system):
     def trained(model, chip, **keys):
         return kit.plan_of(model, chip, mode="training", **keys)
 
@@ -64,7 +65,7 @@ def _(kit, ledger, readable, system):
     per_param = state / params
     key_a = {"state": state / 1e9, "load": state / room, "pmax": room / per_param}
     predict_a = kit.predict(
-        "predict-a", "How large are weights, gradients and optimiser together?", ledger, unit="GB", low=10, high=500,
+        "predict-a", "How large are weights, gradients and optimiser together?", book, unit="GB", low=10, high=500,
         answer=lambda: {"value": state / 1e9, "because": "a parameter needs 2, 2 and 12 bytes"},
     )  # fmt: skip
     kit.page(
@@ -112,7 +113,7 @@ then?""",
 
 
 @app.cell
-def _(kit, ledger, state_of, trained):
+def _(book, kit, state_of, trained):
     def on_node(kind, micro):
         keys = dict.fromkeys(("accelerators", "dp"), 8) | dict.fromkeys(("recompute", "name"), kind)
         return trained("GPT3_6_7B", "H100", zero=3, batch_size=32, microbatch=micro, seq_len=2048, **keys)  # fmt: skip
@@ -130,11 +131,11 @@ def _(kit, ledger, state_of, trained):
         _row = f"korthikanti-{_size}-{{}}".format
         seen[_size] = kit.measured(_row("full")).value / kit.measured(_row("selective")).value
     predict_b = kit.predict(
-        "predict-b", "How large are the activations if all are kept?", ledger, unit="GB", low=0.1, high=1000,
+        "predict-b", "How large are the activations if all are kept?", book, unit="GB", low=0.1, high=1000,
         answer=lambda: {"value": acts["none"] / 1e9, "because": "every layer keeps the scores of its attention too"},
     )  # fmt: skip
     predict_price = kit.predict(
-        "predict-b-price", "How many times as long is a step that computes all of them again?", ledger, unit="x",
+        "predict-b-price", "How many times as long is a step that computes all of them again?", book, unit="x",
         low=1, high=4, log=False,
         answer=lambda: {"value": price, "measured": max(seen.values()), "because": "forward runs twice, backward once"},
     )  # fmt: skip
@@ -187,12 +188,12 @@ device. Then find the cheapest recompute that holds.""",
 
 
 @app.cell
-def _(kit, ledger):
+def _(book, kit):
     _name = "torchtitan-t1-llama-3-8b-8g-fsdp"
     plain, compiled = kit.measured(_name), kit.measured(f"{_name}-torch.compile")
     gain = kit.measured(f"{_name}-torch.compile-float8").value / compiled.value
     predict_c = kit.predict(
-        "predict-c", "How many times faster does it train in eight bits?", ledger, kind="choice", unit="x",
+        "predict-c", "How many times faster does it train in eight bits?", book, kind="choice", unit="x",
         options={"1.3x": "", "1.6x": "what half of the gain would give", "2x": "the ratio of the peaks"},
         answer=lambda: {"value": gain, "because": "only the matrix products use the format"},
     )  # fmt: skip
@@ -235,7 +236,7 @@ def _(Explorer, compiled, halved, kit, mo, predict_c):
 
 
 @app.cell
-def _(kit, ledger, readable, trained):
+def _(book, kit, readable, trained):
     spent = kit.measured("llama2-7b-gpuh")
     run = kit.ruled(trained("Llama2_7B", "A100", seq_len=4096, microbatch=1))
     tokens = spent.workload["tokens"]
@@ -243,7 +244,7 @@ def _(kit, ledger, readable, trained):
     # by the operators: a look-up in the embedding is no arithmetic, which 6 N D would count
     hours = _flop / (run("peak_rate") * run("compute_share")) / 3600
     predict_d = kit.predict(
-        "predict-d", "How many A100 hours did it take?", ledger, unit="h", low=1e4, high=1e6,
+        "predict-d", "How many A100 hours did it take?", book, unit="h", low=1e4, high=1e6,
         answer=lambda: {"value": hours, "measured": spent.value, "because": "the run got a little less than half"},
     )  # fmt: skip
     kit.page(
@@ -304,9 +305,9 @@ small micro-batches make small kernels. The days are the calibrated estimate."""
 
 
 @app.cell
-def _(decision, kit, ledger):
+def _(book, decision, kit, ledger):
     if decision.value:
-        ledger.widget.decide("decision", decision.value, "Train on one node")
+        book.decide("decision", decision.value, "Train on one node")
     kit.page("ledger", ledger)
     return
 

@@ -32,14 +32,15 @@ def _():
 
 @app.cell
 def _(Ledger, kit, mo):
-    ledger = mo.ui.anywidget(Ledger("vol1/09", boxes={"why": "Why did you decide so?"}))
+    book = Ledger("vol1/09", boxes={"why": "Why did you decide so?"})
+    ledger = mo.ui.anywidget(book)
     _belief = "Less data is cheaper training, and more epochs are free data."
     _goals = ["write the inequality that decides whether selection pays", "price repeated data",
               "split a budget between size and tokens, and say how sure the split is"]  # fmt: skip
     kit.opening(
         "Choosing data costs compute too", _belief, _goals, 45, "08", "11 Complexity, 1 Compute"
     )
-    return (ledger,)
+    return book, ledger
 
 
 @app.cell
@@ -50,7 +51,7 @@ def _(kit, mo):
 
 
 @app.cell
-def _(kit, ledger, mlsysim, mo, solve):
+def _(book, kit, mlsysim, mo, solve):
     scaling = mlsysim.Literature.Scaling
     _records = {"hoffmann": scaling.Chinchilla, "besiroglu": scaling.EpochRefit}
     fits = {fit: {f"{fit}_{n}": own[f"loss_{n}"].value for n in ("floor", "a", "b", "alpha", "beta")}
@@ -81,7 +82,7 @@ def _(kit, ledger, mlsysim, mo, solve):
     epochs = mo.ui.slider(1, 10, value=1, label="Epochs", show_value=True)
     _reasons = zip((20, 50, 67, 80), ("", "", "", "what one forward pass in five would leave"))
     predict_a = kit.predict(
-        "predict-a", "What is the largest share you may keep and still save compute?", ledger, kind="choice",
+        "predict-a", "What is the largest share you may keep and still save compute?", book, kind="choice",
         unit="%", options={f"{share} %": why for share, why in _reasons}, because="scoring is a third of training",
         answer=lambda: largest(1.0) * 100,
     )  # fmt: skip
@@ -140,7 +141,7 @@ an operation""",
 
 
 @app.cell
-def _(kit, law, ledger, run, scaling):
+def _(book, kit, law, run, scaling):
     budget, best = scaling.ChinchillaRule["budget_flop"].value, {}
     built = kit.ruled(kit.plan_of("Chinchilla_70B", "H100"))("params")
     for _fit in ("hoffmann", "besiroglu"):
@@ -150,7 +151,7 @@ def _(kit, law, ledger, run, scaling):
         _own["flat"] = law(_fit, "train_loss", params=70e9, train_tokens=budget / run(70e9, 1.0))
         best[_fit] = _own
     predict_b = kit.predict(
-        "predict-b", "Which size is best for this budget, in billions of parameters?", ledger, unit="billion",
+        "predict-b", "Which size is best for this budget, in billions of parameters?", book, unit="billion",
         low=1, high=1000, because="the newer fit says so, and the valley about it is flat",
         answer=lambda: best["besiroglu"]["best_params"] / 1e9,
     )  # fmt: skip
@@ -194,13 +195,13 @@ Then move an exponent by a standard error."""
 
 
 @app.cell
-def _(kit, law, ledger):
+def _(book, kit, law):
     def worth(epochs):
         text = {"train_tokens": epochs * 1e10, "unique_tokens": 1e10}
         return law("muennighoff", "effective_tokens", text="repeated", **text) / 1e10
 
     predict_c = kit.predict(
-        "predict-c", "How many fresh epochs are 16 epochs over the same text worth?", ledger, unit="epochs",
+        "predict-c", "How many fresh epochs are 16 epochs over the same text worth?", book, unit="epochs",
         low=1, high=100, answer=lambda: worth(16), because="each reading teaches less than the one before",
     )  # fmt: skip
     _told = """## C. Reading the same book again
@@ -234,7 +235,7 @@ whatever the epochs."""
 
 
 @app.cell
-def _(kit, law, ledger, mlsysim, mo, run):
+def _(book, kit, law, mlsysim, mo, run):
     price = mo.ui.slider(steps=[0.01, 0.1, 1, 10], value=1, label="USD a million tokens", show_value=True)  # fmt: skip
     small = kit.ruled(kit.plan_of("Llama3_8B", "H100"))("params")
     fed = mlsysim.Models.Language.Llama3_8B["train_token_count"].value
@@ -244,7 +245,7 @@ def _(kit, law, ledger, mlsysim, mo, run):
     lost = _losses[0] - _losses[1]
     lighter = run(ideal["best_params"], 1.0, "token_flop") / run(small, 1.0, "token_flop")
     predict_d = kit.predict(
-        "predict-d", "How many times less work is each token served, than with the best size of that budget?", ledger,
+        "predict-d", "How many times less work is each token served, than with the best size of that budget?", book,
         kind="choice", options={"2x": "", "4x": "", "10x": "", "90x": "near the ratio of tokens a parameter"}, unit="x",
         answer=lambda: {"value": lighter, "because": "a token costs two operations a parameter, for life"},
     )  # fmt: skip
@@ -299,9 +300,9 @@ larger model, and every token served pays for that. The losses are those of the 
 
 
 @app.cell
-def _(decision, kit, ledger):
+def _(book, decision, kit, ledger):
     if decision.value:
-        ledger.widget.decide("decision", decision.value, "Size, tokens and epochs of the run")
+        book.decide("decision", decision.value, "Size, tokens and epochs of the run")
     kit.page("ledger", ledger)
     return
 

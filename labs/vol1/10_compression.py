@@ -33,9 +33,10 @@ def _(Ledger, kit, mo):
     _says = "Four-bit weights run four times faster, and smaller is always worse."
     _title = "A quarter of the bytes is not a quarter of the time"
     _asked = {"why": "Why did you decide so?", "lacking": "Which evidence was missing?"}
-    ledger = mo.ui.anywidget(Ledger("vol1/10", boxes=_asked))
+    book = Ledger("vol1/10", boxes=_asked)
+    ledger = mo.ui.anywidget(book)
     kit.opening(_title, _says, _goals, 50, before="05, 07", walls="13 Fidelity, 2, 3 and 18")
-    return (ledger,)
+    return book, ledger
 
 
 @app.cell
@@ -46,7 +47,7 @@ def _(kit, mo):
 
 
 @app.cell
-def _(kit, ledger, mo):
+def _(book, kit, mo):
     rule = kit.ruled(kit.plan_of("Llama2_7B", "A100", precision="bf16", seq_len=1))
     _names = {"bf16": "bf16", "int8": "int8", "int4": "int4-g32"}
     rates = {f: kit.measured(f"gptfast-llama-2-7b-1g-{n}-nvidia-a100").value for f, n in _names.items()}  # fmt: skip
@@ -64,7 +65,7 @@ def _(kit, ledger, mo):
     ratio, gain = forms["bf16"] / forms["int4"], rates["int4"] / rates["bf16"]
     bits = mo.ui.slider(steps=[2, 3, 4, 6, 8], value=2, label="Bits of a weight", show_value=True)
     predict_a = kit.predict(
-        "predict-a", "How many times faster is it in int4 than in bf16, as measured?", ledger, unit="x", low=1, high=5,
+        "predict-a", "How many times faster is it in int4 than in bf16, as measured?", book, unit="x", low=1, high=5,
         log=False, answer=lambda: {"value": gain, "because": "only a part of the time was bytes"},
     )  # fmt: skip
     _told = f"""## A. Fewer bytes, how much faster?
@@ -122,7 +123,7 @@ def _(Explorer, bits, charts, kit, mlsysim, mo, predict_a, read, rest, told, wid
 
 
 @app.cell
-def _(kit, ledger, mlsysim, mo, points_of, rule):
+def _(book, kit, mlsysim, mo, points_of, rule):
     def size(model, count, group=0):
         """GB of all weights in so many bits, with a scale of two bytes for each group where there are groups."""
         _own = kit.ruled(kit.plan_of(model, "H100"))("params")
@@ -139,7 +140,7 @@ def _(kit, ledger, mlsysim, mo, points_of, rule):
     asked = {f"{m}B at {b} bit": (f"Llama1_{m}B", b, 0) for m, b in zip((7, 7, 13, 13), (16, 4, 4, 3))}  # fmt: skip
     _why = "the finest weights", "the fewest bytes", "right", "the most weights in few bytes"
     predict_b = kit.predict(
-        "predict-b", "Which of these reads best, that is, has the lowest perplexity?", ledger, kind="choice",
+        "predict-b", "Which of these reads best, that is, has the lowest perplexity?", book, kind="choice",
         options=dict(zip(asked, _why)), answer=lambda: min(asked, key=lambda name: reads[asked[name]][1]),
     )  # fmt: skip
     budget = mo.ui.slider(1, 40, 0.5, value=14, label="Budget, GB", show_value=True)
@@ -183,7 +184,7 @@ moves with the method: in groups of {128}, g{128} in the chart, three bits are b
 
 
 @app.cell
-def _(kit, ledger, mlsysim, mo, solve):
+def _(book, kit, mlsysim, mo, solve):
     def skipped(pattern, chip="A100", kept=0.1):
         """How many times fewer bytes a pass reads for a weight of two bytes."""
         _units = getattr(mlsysim.Hardware.Cloud, chip)["sparsity_factor"].value
@@ -199,7 +200,7 @@ def _(kit, ledger, mlsysim, mo, solve):
     )
     any_c, half_c, int8_c = [
         kit.predict(
-            f"predict-c-{kind}", f"How many times faster does it decode: {name}?", ledger, unit="x", low=0.5, high=20,
+            f"predict-c-{kind}", f"How many times faster does it decode: {name}?", book, unit="x", low=0.5, high=20,
             answer=lambda kind=kind, reason=reason: {"value": skipped(kind), "because": reason},
         ) for (name, kind), reason in zip(_kinds.items(), _reasons)]  # fmt: skip
     pruned = mlsysim.Literature.Pruning.Wanda_Llama2_7B
@@ -244,7 +245,7 @@ zero, and multiplies by it. Wall 1 ({mlsysim.WALLS[1].name}) gives nothing back.
 
 
 @app.cell
-def _(kit, ledger, mlsysim):
+def _(book, kit, mlsysim):
     def joule(name, whole=True):
         """Energy of an operation of a record, or of one byte of its access."""
         _record = getattr(mlsysim.Systems.Energy, name)
@@ -254,7 +255,7 @@ def _(kit, ledger, mlsysim):
     multiply = joule("Multiply_INT8_45nm") + joule("Add_INT8_45nm")
     fetch = joule("DRAM_45nm", False)
     predict_d = kit.predict(
-        "predict-d", "How many 8-bit multiply-adds take the energy of one byte from DRAM?", ledger, low=1, high=1e5,
+        "predict-d", "How many 8-bit multiply-adds take the energy of one byte from DRAM?", book, low=1, high=1e5,
         answer=lambda: {"value": fetch / multiply, "because": "the byte comes from another chip"},
     )  # fmt: skip
     _node = mlsysim.Systems.Energy.DRAM_45nm["process_node"].value * 1e9
@@ -303,10 +304,10 @@ The weights: {_said}.""", decision)  # fmt: skip
 
 
 @app.cell
-def _(decision, half, kit, ledger, phone):
+def _(book, decision, half, kit, ledger, phone):
     if decision.value:
         _size = f"{decision.value}: {phone.get(decision.value, 0):.2f} of {half:.2f} GB"
-        ledger.widget.decide("decision", _size, "A model for a phone")
+        book.decide("decision", _size, "A model for a phone")
     kit.page("ledger", ledger)
     return
 

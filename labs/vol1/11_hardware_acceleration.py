@@ -26,7 +26,8 @@ def _():
 
 @app.cell
 def _(Ledger, kit, mo):
-    ledger = mo.ui.anywidget(Ledger("vol1/11", boxes={"why": "Which rows will you have?"}))
+    book = Ledger("vol1/11", boxes={"why": "Which rows will you have?"})
+    ledger = mo.ui.anywidget(book)
     kit.opening(
         "256 times the work, in almost the same time",
         "A kernel's speed is a property of the chip.",
@@ -39,7 +40,7 @@ def _(Ledger, kit, mo):
         before="00, 07",
         walls="1 Compute, 2 Memory, 3 Software, 18 Sustainability",
     )
-    return (ledger,)
+    return book, ledger
 
 
 @app.cell
@@ -50,7 +51,7 @@ def _(kit, mo):
 
 
 @app.cell
-def _(Record, kit, ledger, mlsysim, read_plan):
+def _(Record, book, kit, mlsysim, read_plan):
     def product(rows, width, chip="H100", precision="bf16"):
         """Rows by a square matrix of weights, as a network of one layer: the core does the rest."""
         layer = {"full_layers": [[1, width, width]], "published_params": width * width}
@@ -71,7 +72,7 @@ def _(Record, kit, ledger, mlsysim, read_plan):
     key_a |= {f"m{rows}": timed(rows) * 1e6 for rows in runs}
     _found = {"value": key_a["p256"] / key_a["p1"], "measured": key_a["more"]}
     predict_a = kit.predict(
-        "predict-a", "How many times as long do 256 rows take as one row?", ledger, unit="x", low=1, high=300,
+        "predict-a", "How many times as long do 256 rows take as one row?", book, unit="x", low=1, high=300,
         answer=lambda: {**_found, "because": "the weights are read once for all of them"},
     )  # fmt: skip
     chip = mlsysim.Hardware.Cloud.H100
@@ -116,7 +117,7 @@ def _(Roofline, kit, mo, predict_a, runs):
 
 
 @app.cell
-def _(chip, kit, ledger, product):
+def _(book, chip, kit, product):
     small = product(512, 512)
     _ridge, _done = (small.values[n] for n in ("ridge_intensity", "arithmetic_intensity"))
     key_b = {"ai512": _done, "n0": small.scenario.given["batch"] * _ridge / _done}
@@ -124,7 +125,7 @@ def _(chip, kit, ledger, product):
     _best = kit.measured("fa3-fp16").value / chip["peak_fp16"].given
     key_b |= {"t512": small.values["step_time"] * 1e6, "fa3": _best * 100}
     predict_b = kit.predict(
-        "predict-b", "What share of the peak does it reach?", ledger, unit="%", low=0, high=100, log=False,
+        "predict-b", "What share of the peak does it reach?", book, unit="%", low=0, high=100, log=False,
         answer=lambda: {"value": key_b["sh512"], "because": "the start of the kernel takes most of the time"},
     )  # fmt: skip
     kit.page(
@@ -170,7 +171,7 @@ kernel shorter, until wall 3 lets go. Which wall binds then?""",
 
 
 @app.cell
-def _(kit, ledger, product, timed):
+def _(book, kit, product, timed):
     _newer = dict.fromkeys(("A100", "H100", "H200", "B200", "MI300X", "TPUv5p"), "bf16")
     seven = {n: product(266, 8192, n, kind) for n, kind in ({"V100": "fp16"} | _newer).items()}
     ridges = {name: run.values["ridge_intensity"] for name, run in seven.items()}
@@ -178,7 +179,7 @@ def _(kit, ledger, product, timed):
     key_c = {f"r_{_ids.get(name, name)}": ridge for name, ridge in ridges.items()}
     key_c |= {"h200": timed(256) / timed(256, "h200-sxm-141gb")}
     predict_c = kit.predict(
-        "predict-c", "On which of these does it wait for the memory?", ledger, kind="choice",
+        "predict-c", "On which of these does it wait for the memory?", book, kind="choice",
         options={"V100": "the oldest", "H100": "", "H200": "as fast, with more bandwidth", "TPUv5p": "another maker"},
         answer=lambda: {"value": max(ridges, key=ridges.__getitem__), "because": "its ridge is the highest"},
     )  # fmt: skip
@@ -231,13 +232,13 @@ matrices that are half zeros. Set it so: on which side is our kernel then?""",
 
 
 @app.cell
-def _(kit, ledger, mlsysim):
+def _(book, kit, mlsysim):
     _energy, _bit = mlsysim.Systems.Energy, mlsysim.Systems.Energy.HBM2_Bit["byte_energy"]
     _pair = [one["step_energy"].value for one in (_energy.Add_BF16_7nm, _energy.Multiply_BF16_7nm)]
     flop, byte = sum(_pair) / len(_pair) * 1e12, _bit.value * 1e12
     key_d = {"ebal": byte / flop, "e1": flop + byte, "einf": flop + byte / 1000}
     predict_d = kit.predict(
-        "predict-d", "At how many operations a byte do moving and computing cost the same energy?", ledger,
+        "predict-d", "At how many operations a byte do moving and computing cost the same energy?", book,
         kind="choice", options={"2": "", "20": "", "200": "", "2,000": "above what most kernels reach"},
         answer=lambda: key_d["ebal"],
     )  # fmt: skip
@@ -307,9 +308,9 @@ order round: which rows will you have?""",
 
 
 @app.cell
-def _(decision, kit, ledger):
+def _(book, decision, kit, ledger):
     if decision.value:
-        ledger.widget.decide("decision", decision.value, "Rent a chip for this layer")
+        book.decide("decision", decision.value, "Rent a chip for this layer")
     kit.page("ledger", ledger)
     return
 

@@ -28,7 +28,8 @@ def _():
 
 @app.cell
 def _(Ledger, kit, mo):
-    ledger = mo.ui.anywidget(Ledger("vol1/16", boxes={"why": "Why did you decide so?"}))
+    book = Ledger("vol1/16", boxes={"why": "Why did you decide so?"})
+    ledger = mo.ui.anywidget(book)
     _goals = [
         "read elasticities: what one per cent of an input buys",
         "see the constraint move after each repair",
@@ -39,7 +40,7 @@ def _(Ledger, kit, mo):
         "21 Sensitivity, 22 Synthesis",
     )
     kit.opening("What binds next?", _belief, _goals, 55, "all of Volume I", _walls)
-    return (ledger,)
+    return book, ledger
 
 
 @app.cell
@@ -50,7 +51,7 @@ def _(kit, mo):
 
 
 @app.cell
-def _(evaluate, kit, ledger, solve):
+def _(book, evaluate, kit, solve):
     def large(chip, **keys):
         """The plan of the large model in bf16 on eight chips, unless it is said otherwise."""
         keys = {**dict.fromkeys(("accelerators",), 8), "precision": "bf16", "seq_len": 1, **keys}
@@ -65,7 +66,7 @@ def _(evaluate, kit, ledger, solve):
     start = ampere("all_reduce_time", message_bytes=1e-9, group=8.0, **_wire)
     reduces, streamed = 2 * ampere("layers") * start, ampere("memory_time")
     predict_a = kit.predict(
-        "predict-a", "Which share of the time do the bytes take, by the rule of two constants?", ledger, unit="%",
+        "predict-a", "Which share of the time do the bytes take, by the rule of two constants?", book, unit="%",
         low=50, high=100, log=False,
         answer=lambda: {"value": share, "because": "alone, a token uses each weight once"},
     )  # fmt: skip
@@ -99,7 +100,7 @@ the term that you trust least."""
 
 
 @app.cell
-def _(kit, ledger, mo, reduces, solve, streamed):
+def _(book, kit, mo, reduces, solve, streamed):
     # two terms that add: the bytes, and all else, which is the all-reduces here
     _two = {"memory_time": streamed, "compute_time": reduces}
     _slopes = solve(("bandwidth_elasticity", "rate_elasticity"), _two)
@@ -109,7 +110,7 @@ def _(kit, ledger, mo, reduces, solve, streamed):
     slopes["layers"] = by_links - by_bytes
     batch = mo.ui.slider(steps=[1, 16, 64, 256], value=1, label="Batch", show_value=True)
     predict_b = kit.predict(
-        "predict-b", "One per cent more of which input changes the time most, up or down?", ledger, kind="choice",
+        "predict-b", "One per cent more of which input changes the time most, up or down?", book, kind="choice",
         options=dict.fromkeys(slopes, ""), because="both terms are a sum over layers",
         answer=lambda: max(slopes, key=lambda name: abs(slopes[name])),
     )  # fmt: skip
@@ -141,7 +142,7 @@ has passed the latency of the links. A slope holds where it was measured."""
 
 
 @app.cell
-def _(kit, large, ledger):
+def _(book, kit, large):
     def fits(chip="H100", nodes=1, **widths):
         """Requests with the long context that fit, and what a token takes then, by the rule."""
         ask = kit.ruled(large(chip, accelerators=8 * nodes, tp=8, dp=nodes, seq_len=32768))
@@ -161,7 +162,7 @@ def _(kit, large, ledger):
     }
     (n16, _), (n4, _), (nk, _), (nb, _), *_ = repairs.values()
     predict_c = kit.predict(
-        "predict-c", "How many such requests fit with weights of four bits?", ledger, unit="requests",
+        "predict-c", "How many such requests fit with weights of four bits?", book, unit="requests",
         low=0, high=200, log=False, answer=lambda: {"value": n4, "because": "the cache fills most of the memory"},
     )  # fmt: skip
     _told = f"""## C. Repair, and look again
@@ -199,7 +200,7 @@ No format of the weights saves that. Raise batch and context here, and see what 
 
 
 @app.cell
-def _(kit, large, ledger, mlsysim):
+def _(book, kit, large, mlsysim):
     alone = {}
     for _chip, _kind in zip(("B200", "H200"), ("bf16", "int8")):
         alone[_chip] = kit.ruled(large(_chip, accelerators=1, precision=_kind))
@@ -215,7 +216,7 @@ def _(kit, large, ledger, mlsysim):
         ):
             known.append(_record)
     predict_d = kit.predict(
-        "predict-d", "Which bandwidth does that device need?", ledger, unit="TB/s", low=1, high=20,
+        "predict-d", "Which bandwidth does that device need?", book, unit="TB/s", low=1, high=20,
         answer=lambda: need / 1e12, because="all weights pass once for a token",
     )  # fmt: skip
     _told = f"""## D. The machine that would do
@@ -298,9 +299,9 @@ design that Volume II scales."""
 
 
 @app.cell
-def _(decision, kit, ledger):
+def _(book, decision, kit, ledger):
     if decision.value:
-        ledger.widget.decide("decision", decision.value, "The design to scale in Volume II")
+        book.decide("decision", decision.value, "The design to scale in Volume II")
     kit.page("ledger", ledger)
     return
 

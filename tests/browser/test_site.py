@@ -123,16 +123,11 @@ def test_a_lab_asks_first_and_then_shows(tab: Any, site: str, name: str) -> None
     opened(tab, f"{site}/{name}.html")
     sound(tab)
     assert tab.locator("#instrument-a").count() == 0
-    asked = tab.locator("#predict-a .mw")
-    if asked.locator("input[type=number]").count():
-        asked.locator("input[type=number]").fill("2")
-    elif asked.locator("svg").count():
+    for index in range(tab.locator("#predict-a .mw").count()):
+        asked = tab.locator("#predict-a .mw").nth(index)
         asked.locator("button", has_text="Show me").click()
-    asked.locator("input[type=radio]").first.check()
-    if asked.locator(".mw-main:enabled").count():
-        asked.locator(".mw-main").click()
+        asked.get_by_text("Not predicted").first.wait_for()
     tab.locator("#instrument-a").wait_for()
-    assert "You said" in asked.inner_text() or "Not predicted" in asked.inner_text()
     tab.wait_for_timeout(1000)
     sound(tab)
 

@@ -54,8 +54,12 @@ def opening(
 
 
 def predict(id: str, question: str, ledger: Any, **more: Any) -> Any:
-    """A question of a lab, kept in its ledger; see `Predict`."""
+    """A question of a lab, kept in its ledger; see `Predict`. The ledger is the widget itself, not its element in the
+    page: a cell that took the element would run, and ask, again at every entry."""
     import marimo as mo
+
+    if hasattr(ledger, "widget"):
+        raise InputError(f"predict: {id}: give the Ledger itself, not the element that shows it")
 
     return mo.ui.anywidget(Predict(question, id=id, ledger=ledger, **more))
 
