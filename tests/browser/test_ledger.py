@@ -119,7 +119,10 @@ def test_two_pages_that_change_one_answer_keep_both(page: Any, address: str) -> 
     open_page(second, address)
     second.locator(".mw-led").nth(0).get_by_text("1 answers kept").wait_for()
     box(second, 0, "decision").select_option("there")
-    second.wait_for_function(f"async () => (await ({SECOND})())[0].value === 'there'")
+    both = "entry.value === 'there' && entry.before !== undefined"
+    second.wait_for_function(
+        f"async () => {{ const [entry] = await ({SECOND})(); return {both}; }}"
+    )
     (entry,) = stored(page).values()
     assert [answer["value"] for answer in entry["before"]] == ["here"]
     for _ in range(50):
