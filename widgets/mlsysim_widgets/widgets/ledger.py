@@ -63,6 +63,7 @@ Ledger("gallery", boxes=boxes)"""
         self.boxes = [_box(name, asked) for name, asked in (boxes or {}).items()]
         where = _place(path)
         self._disk = book.Disk(where) if where is not None else None
+        self._met = self.stored
         self._named_place = self.place = str(path or HOME) if self._disk else ""
         self._begin()
         self.observe(self._page_typed, "typed")
@@ -166,18 +167,24 @@ Ledger("gallery", boxes=boxes)"""
 
     # ---- the page
     def _page_typed(self, change: Any) -> None:
+        self._join()  # what the browser has may come in the same message
         boxes = {box["id"]: box for box in self.boxes}
         for name, text in change["new"].items():
             box = boxes[name]
             if text != self.said(name, default=""):
                 self.record(name, text, box["kind"], question=box["question"])
 
-    def _page_stored(self, change: Any) -> None:
-        found = [entry for entry in change["new"] if _sound(entry)]
-        self.entries = book.join(self.entries, found)
+    def _page_stored(self, _: Any) -> None:
+        self._join()
         self._know()
         self._write()
         self.joined += 1
+
+    def _join(self) -> None:
+        """Join what the page has read from its database, once."""
+        if self.stored is not self._met:
+            self._met = self.stored
+            self.entries = book.join(self.entries, filter(_sound, self.stored))
 
     def _page_file(self, change: Any) -> None:
         if not change["new"]:
