@@ -253,7 +253,8 @@ def _(go, key_c, kit, npu, overhead, predict_c, radios, seconds, talk, theme, th
     _said = f"Bluetooth takes {key_c['ble']:.3g} mJ a second of sound, LoRa {key_c['lora']:.3g} J"
     theme.finish(_fig, "Energy of one answer", _said, x="J", x_log=True, height=420)
     _told = f"""{_said}. The microcontroller takes {key_c["u575"]:.3g} mJ: Bluetooth costs **{key_c["rb"]:.2f}x** that,
-and about {key_c["ble"] / 1e3 / npu:.0f}x what a neural chip takes. Which is dearer depends on both devices."""
+and about {key_c["ble"] / 1e3 / npu:.0f}x what a neural chip takes: an estimate, its measured power on
+another network over its measured rate here. Which is dearer depends on both devices."""
     kit.page("instrument-c", _told, _fig.update_xaxes(tickformat="~s", dtick=1))
     return
 
