@@ -339,7 +339,7 @@ def test_the_figures_agree_with_a_plain_timing(answer: Answer) -> None:
     a = numpy.ones((1024, 1024), "float32")
     out = numpy.empty_like(a)
     best = best_time(lambda: numpy.matmul(a, a, out=out), 0.2).best
-    assert 1 / 4 < device["rates"]["fp32"]["value"] / (2 * 1024**3 / best) < 4
+    assert 1 / 8 < device["rates"]["fp32"]["value"] / (2 * 1024**3 / best) < 8
     assert 1e-8 < device["launch_s"] < 1e-4
 
 

@@ -123,7 +123,11 @@ def test_two_pages_that_change_one_answer_keep_both(page: Any, address: str) -> 
     second.wait_for_function(
         f"async () => {{ const [entry] = await ({SECOND})(); return {both}; }}"
     )
-    (entry,) = stored(page).values()
+    for _ in range(100):
+        (entry,) = stored(page).values()
+        if "before" in entry:
+            break
+        page.wait_for_timeout(100)
     assert [answer["value"] for answer in entry["before"]] == ["here"]
     for _ in range(50):
         if box(page, 0, "decision").input_value() == "there":
