@@ -339,7 +339,7 @@ def test_the_figures_agree_with_a_plain_timing(answer: Answer) -> None:
     a = numpy.ones((1024, 1024), "float32")
     out = numpy.empty_like(a)
     best = best_time(lambda: numpy.matmul(a, a, out=out), 0.2).best
-    assert 1 / 8 < device["rates"]["fp32"]["value"] / (2 * 1024**3 / best) < 8
+    assert 1 / 4 < device["rates"]["fp32"]["value"] / (2 * 1024**3 / best) < 4
     assert 1e-8 < device["launch_s"] < 1e-4
 
 
@@ -350,10 +350,19 @@ def test_the_prediction_is_of_the_right_size(answer: Answer) -> None:
             assert trial["ratio"] == pytest.approx(trial["measured_s"] / trial["predicted_s"])
 
 
-def test_people_see_prediction_beside_measurement(answer: Answer) -> None:
+def test_people_see_prediction_beside_measurement(
+    answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for form in (Format.text, Format.markdown, Format.html):
-        text = answer.render(form)
-        for word in ("predicted", date.today().isoformat(), "numpy", "this_machine.toml"):
+        with monkeypatch.context() as wide:  # a narrow terminal breaks the heads of columns
+            wide.setenv("COLUMNS", "160")
+            text = answer.render(form)
+        for word in (
+            "measured / predicted",
+            date.today().isoformat(),
+            "numpy",
+            "this_machine.toml",
+        ):
             assert word in text
         assert "[sources.audit]" not in text
     assert max(map(len, answer.render(Format.text).splitlines())) <= 100 + len(

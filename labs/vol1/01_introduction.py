@@ -42,8 +42,7 @@ def _(kit):
 
 @app.cell
 def _(Ledger, mo):
-    book = Ledger("vol1/01", boxes={"why": "Why does your purchase win?"})
-    ledger = mo.ui.anywidget(book)
+    ledger = mo.ui.anywidget(book := Ledger("vol1/01", boxes={"why": "Why does your purchase win?"}))  # fmt: skip
     return book, ledger
 
 

@@ -48,8 +48,7 @@ def _(Ledger, kit, mo):
     _goals = _feed, "decide between moving the data and moving the code", _wait
     _says, _walls = "If the GPU is slow, buy a GPU.", "8 Ingestion, 9 Transformation, 10 Locality"
     _asked = {"why": "Why did you decide so?", "wall": "Which wall binds then?"}
-    book = Ledger("vol1/04", boxes=_asked)
-    ledger = mo.ui.anywidget(book)
+    ledger = mo.ui.anywidget(book := Ledger("vol1/04", boxes=_asked))
     kit.opening("Data is heavier than it looks", _says, _goals, 45, before="01", walls=_walls)
     return book, ledger
 

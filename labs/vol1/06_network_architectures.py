@@ -19,8 +19,7 @@ def _():
     import mlsysim
     from mlsysim.core.graph import solve
 
-    book = Ledger("vol1/06", boxes={"why": "Why did you decide so?"})
-    ledger = mo.ui.anywidget(book)
+    ledger = mo.ui.anywidget(book := Ledger("vol1/06", boxes={"why": "Why did you decide so?"}))
     return MemoryMap, book, charts, go, kit, ledger, mlsysim, mo, solve, theme
 
 

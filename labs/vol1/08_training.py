@@ -23,8 +23,7 @@ def _():
 
 @app.cell
 def _(Ledger, kit, mo):
-    book = Ledger("vol1/08", boxes={"why": "Why this plan?"})
-    ledger = mo.ui.anywidget(book)
+    ledger = mo.ui.anywidget(book := Ledger("vol1/08", boxes={"why": "Why this plan?"}))
     kit.opening(
         "Training is a memory problem that turns into a time problem",
         "The weights of a model of seven billion parameters fit on one GPU, so it trains on one.",

@@ -33,8 +33,7 @@ def _(Ledger, kit, mo):
     _says = "Four-bit weights run four times faster, and smaller is always worse."
     _title = "A quarter of the bytes is not a quarter of the time"
     _asked = {"why": "Why did you decide so?", "lacking": "Which evidence was missing?"}
-    book = Ledger("vol1/10", boxes=_asked)
-    ledger = mo.ui.anywidget(book)
+    ledger = mo.ui.anywidget(book := Ledger("vol1/10", boxes=_asked))
     kit.opening(_title, _says, _goals, 50, before="05, 07", walls="13 Fidelity, 2, 3 and 18")
     return book, ledger
 

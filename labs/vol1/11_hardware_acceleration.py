@@ -26,8 +26,7 @@ def _():
 
 @app.cell
 def _(Ledger, kit, mo):
-    book = Ledger("vol1/11", boxes={"why": "Which rows will you have?"})
-    ledger = mo.ui.anywidget(book)
+    ledger = mo.ui.anywidget(book := Ledger("vol1/11", boxes={"why": "Which rows will you have?"}))
     kit.opening(
         "256 times the work, in almost the same time",
         "A kernel's speed is a property of the chip.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -119,7 +118,7 @@ def test_the_gallery_runs_to_its_end(tab: Any, site: str) -> None:
     sound(tab)
 
 
-@pytest.mark.parametrize("name", NAMES if os.environ.get("EVERY_LAB") else NAMES[:1])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_lab_asks_first_and_then_shows(tab: Any, site: str, name: str) -> None:
     opened(tab, f"{site}/{name}.html")
     sound(tab)

@@ -43,7 +43,8 @@ def test_every_lab_is_listed_with_its_question() -> None:
 
 
 def test_a_lab_that_is_not_there_is_one_sentence() -> None:
-    assert "'vol1/99' is not known" in sentence(run("lab", "open", "vol1/99"))
+    told = sentence(run("lab", "open", "vol1/000"))
+    assert "'vol1/000' is not known; did you mean 'vol1/00'" in told
 
 
 def test_an_instructor_reads_what_was_predicted_and_how_far_off(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_no_prose_holds_a_number_with_a_unit(lab: Path) -> None:
 
 def test_it_is_of_the_length_and_form_of_a_lab(lab: Path) -> None:
     text = lab.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 340
+    assert len(text.splitlines()) <= 330
     cells = text.count("@app.cell")
     assert 12 <= cells <= 32
     assert (
