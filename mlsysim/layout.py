@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
 from .core.elementwise import greatest
 from .core.errors import InputError
-from .core.graph import solve
+from .core.points import at_points
 from .scenario import Scenario
 
 DEGREES = ("tp", "pp", "dp", "ep", "microbatch")
@@ -21,7 +20,8 @@ def divisors(n: int) -> list[int]:
     return small + [n // d for d in reversed(small) if d * d != n]
 
 
-def _known(scenario: Scenario, name: str) -> int:
+def count_of(scenario: Scenario, name: str) -> int:
+    """A count of a scenario; 1 where it has none."""
     value = scenario.given.get(name, 1.0)
     return int(value) if value == value else 1
 
@@ -30,7 +30,7 @@ def check(scenario: Scenario) -> None:
     """Refuse an impossible shape, whatever the rest of the layout."""
     asked, chips = scenario.plan.parallelism, int(scenario.given["chips"])
     layered = scenario.family in ("transformer", "encoder", "ssm")
-    heads, layers = _known(scenario, "heads"), _known(scenario, "layers")
+    heads, layers = count_of(scenario, "heads"), count_of(scenario, "layers")
     if not layered:
         for name in ("tp", "pp"):
             if (getattr(asked, name) or 1) > 1:
@@ -56,10 +56,15 @@ def check(scenario: Scenario) -> None:
     shared = scenario.options["mlp"] == "moe" or scenario.family == "dlrm"
     if asked.ep and asked.ep > 1 and not shared:
         raise InputError(f"parallelism.ep: {scenario.model.id} has no experts")
-    if asked.ep and shared and scenario.family != "dlrm" and _known(scenario, "experts") % asked.ep:
+    if (
+        asked.ep
+        and shared
+        and scenario.family != "dlrm"
+        and count_of(scenario, "experts") % asked.ep
+    ):
         raise InputError(
             f"parallelism.ep: {asked.ep} does not divide the "
-            f"{_known(scenario, 'experts')} experts of {scenario.model.id}"
+            f"{count_of(scenario, 'experts')} experts of {scenario.model.id}"
         )
 
 
@@ -86,11 +91,11 @@ def candidates(scenario: Scenario) -> Iterator[tuple[int, ...]]:
     chips = int(scenario.given["chips"]) // cp
     layered = scenario.family in ("transformer", "encoder", "ssm")
     heads, layers, batch = (
-        _known(scenario, "heads"),
-        _known(scenario, "layers"),
+        count_of(scenario, "heads"),
+        count_of(scenario, "layers"),
         int(greatest(scenario.given["batch"])),
     )
-    experts = _known(scenario, "experts") if scenario.options["mlp"] == "moe" else 1
+    experts = count_of(scenario, "experts") if scenario.options["mlp"] == "moe" else 1
     splits = [
         (tp, pp, chips // (tp * pp))
         for tp, pp in product(divisors(chips) if layered else [1], repeat=2)
@@ -147,31 +152,23 @@ def choose(scenario: Scenario) -> int:
     for options in choices:
         times, loads = _evaluate(scenario, rows, options)
         for row, time, load in zip(rows, times, loads):
-            found.append((not load <= 1, time if load <= 1 else load, row, options))
-    _, _, row, options = min(found, key=lambda entry: entry[:2])
+            found.append((judged(time, load), row, options))
+    _, row, options = min(found, key=lambda entry: entry[0])
     scenario.lay(options, **dict(zip(DEGREES, row)))
     return len(rows) * len(choices)
+
+
+def judged(time: float, load: float) -> tuple[bool, float]:
+    """What a layout is judged by, the least being chosen: its time if it fits, else how far it is from fitting."""
+    return (False, time) if load <= 1 else (True, load)
 
 
 def _evaluate(
     scenario: Scenario, rows: list[tuple[int, ...]], options: dict[str, str]
 ) -> tuple[Any, Any]:
-    """Step time and memory load of every row, at once where numpy is, else one by one."""
+    """Step time and memory load of every row; a few are faster one by one."""
     if len(rows) == 1 and scenario.given["chips"] == 1:
         return [0.0], [0.0]
-    wanted, chosen = ("step_time", "memory_load"), {**scenario.options, **options}
-    fixed = scenario.given
-    if sys.platform == "emscripten" or len(rows) < 20:
-        answers = [
-            solve(wanted, {**fixed, **dict(zip(DEGREES, map(float, row)))}, chosen) for row in rows
-        ]
-        return [a["step_time"] for a in answers], [a["memory_load"] for a in answers]
-    import numpy as np
-
-    columns = dict(zip(DEGREES, np.array(rows, dtype=float).T))
-    with np.errstate(all="ignore"):
-        answer = solve(wanted, {**fixed, **columns}, chosen)
-    shape = (len(rows),)
-    return tuple(
-        np.broadcast_to(np.asarray(answer[name], float), shape).tolist() for name in wanted
-    )
+    both, columns = ("step_time", "memory_load"), dict(zip(DEGREES, zip(*rows)))
+    found = at_points(both, scenario.given, {**scenario.options, **options}, columns, few=20)
+    return found["step_time"], found["memory_load"]

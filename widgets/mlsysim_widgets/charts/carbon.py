@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 
 from mlsysim import Evaluation, Infra, InputError
 from mlsysim.core.graph import choose, solve
+from mlsysim.core.points import at_points
 from mlsysim.core.records import Record
-from mlsysim.core.solver.optima.optimum import at_points
 from mlsysim.core.solver.optima.placement import HOURS_OF_DAY, Window, best_window, figures_of
 from mlsysim.core.solver.optima.placement import regions as all_regions
 from mlsysim.core.symbols import SYMBOLS

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from mlsysim import InputError
 from mlsysim.core.graph import NoEquation, choose, solve
-from mlsysim.core.solver.optima.optimum import at_points
+from mlsysim.core.points import at_points
 from mlsysim.core.solver.question import Subject
 from mlsysim.core.text import readable
 

@@ -7,8 +7,8 @@ from typing import Any
 import traitlets
 
 from mlsysim import Infra, InputError
+from mlsysim.core.points import at_points
 from mlsysim.core.records import MARKED, Record
-from mlsysim.core.solver.optima.optimum import at_points
 from mlsysim.core.solver.optima.placement import (
     HOURS_OF_DAY,
     Window,

@@ -7,27 +7,17 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from ....hardware import Hardware
-from ....layout import DEGREES, candidates, check, settings
+from ....layout import DEGREES, candidates, check, judged, settings
 from ....metrics import Metric, metrics_of, resolve
 from ....plan import Plan
 from ....scenario import WIDTHS, Scenario, find_chip
 from ...errors import InputError
 from ...graph import plan as plan_of
+from ...points import arrays_at, as_array, at_points
 from ...records import Record
 from ...text import plain
 from ...trace import missing
-from .optimum import (
-    FITS,
-    Bound,
-    Optimum,
-    arrays_at,
-    as_array,
-    at_points,
-    bounds_of,
-    dearer,
-    front_metrics,
-    optimum,
-)
+from .optimum import FITS, Bound, Optimum, bounds_of, dearer, front_metrics, optimum
 
 MOST = 1024
 CHOICES = ("chip", "accelerators", "layout", "precision")
@@ -134,7 +124,7 @@ def fastest(starts: Sequence[int], times: Any, loads: Any) -> list[int]:
     """The fastest row of each count that fits; where none does, the nearest to fitting; of equal ones the first."""
     if not hasattr(loads, "dtype"):
         ends = [*starts[1:], len(loads)]
-        order = [_key(time, load) for time, load in zip(times, loads)]
+        order = [judged(time, load) for time, load in zip(times, loads)]
         return [min(range(a, b), key=order.__getitem__) for a, b in zip(starts, ends)]
     import numpy as np
 
@@ -147,11 +137,6 @@ def fastest(starts: Sequence[int], times: Any, loads: Any) -> list[int]:
     return [int(i) for i in winners[np.searchsorted(winners, starts)]]
 
 
-def _key(time: float, load: float) -> tuple[bool, float]:
-    """What a layout is judged by: its time if it fits, else how far it is from fitting."""
-    return (False, float(time)) if load <= 1 else (True, float(load))
-
-
 def _chosen(scenario: Scenario, table: Table) -> list[list[int]]:
     """For each of the settings that the plan leaves open, the rows that win with it, one for each count in all."""
     found = []
@@ -160,7 +145,7 @@ def _chosen(scenario: Scenario, table: Table) -> list[list[int]]:
         answer = arrays_at(both, scenario.given, {**scenario.options, **options}, table.columns)
         times, loads = (answer[symbol] for symbol in both)
         rows = fastest(table.starts, times, loads)
-        found.append([(_key(times[i], loads[i]), i) for i in rows])
+        found.append([(judged(float(times[i]), float(loads[i])), i) for i in rows])
     won: list[list[int]] = [[] for _ in found]
     for entries in zip(*found):
         number = min(range(len(entries)), key=lambda n: entries[n][0])

@@ -8,7 +8,7 @@ from itertools import product
 from math import isqrt
 from typing import NamedTuple
 
-from ....layout import divisors
+from ....layout import count_of, divisors
 from ....scenario import Scenario
 from ...graph import OPTIONS
 
@@ -35,26 +35,21 @@ class Space(NamedTuple):
     tables: bool
 
 
-def _count(scenario: Scenario, name: str) -> int:
-    value = scenario.given.get(name, 1.0)
-    return int(value) if value == value else 1
-
-
 def space_of(scenario: Scenario) -> Space:
     """The bounds of a search; degrees that the plan gives stay fixed."""
     asked, family = scenario.plan.parallelism, scenario.family
-    chips, layers, heads = (_count(scenario, name) for name in ("chips", "layers", "heads"))
+    chips, layers, heads = (count_of(scenario, name) for name in ("chips", "layers", "heads"))
     every = divisors(chips) if family in LAYERED else [1]
     cut = every if scenario.training and family in CUT else [1]
     named = (name for name in COLUMNS if name in asked.model_fields_set)
     return Space(
         chips,
-        _count(scenario, "batch"),
+        count_of(scenario, "batch"),
         layers,
         [n for n in every if family == "ssm" or heads % n == 0],
         [n for n in cut if n == 1 or scenario.given["seq_len"] % (2 * n) == 0],
         [n for n in every if n <= layers],
-        _count(scenario, "experts") if scenario.options["mlp"] == "moe" else 1,
+        count_of(scenario, "experts") if scenario.options["mlp"] == "moe" else 1,
         scenario.given["scaleup_domain"],
         {name: n for name in named if (n := getattr(asked, name)) is not None},
         scenario.training,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ....metrics import METRICS, Metric, resolve
 from ....plan import Plan
+from ...elementwise import numpy_or_none
 from ...errors import InputError
-from ...graph import plan as plan_of
 from ...text import plain
 from ...units import read_quantity
 
@@ -70,50 +69,6 @@ def front_metrics(
     return tuple(resolve(name, metrics, field) for name in names)
 
 
-def as_array(column: Sequence[float]) -> Any:
-    """A column as an array of numbers where numpy is, else as it is."""
-    if sys.platform == "emscripten":
-        return column
-    import numpy as np
-
-    return np.asarray(column, dtype=float)
-
-
-def arrays_at(
-    symbols: Iterable[str],
-    given: Mapping[str, Any],
-    options: Mapping[str, str],
-    columns: Mapping[str, Sequence[float]],
-) -> dict[str, Any]:
-    """Symbols at every point, some inputs a column each: arrays where numpy is, else lists made one by one."""
-    asked = plan_of({symbol: symbol for symbol in symbols}, {*given, *columns}, options)
-    if sys.platform == "emscripten":
-        names = list(columns)
-        runs = [asked.run({**given, **dict(zip(names, row))}) for row in zip(*columns.values())]
-        return {s: [slots[slot] for slots in runs] for s, slot in asked.wanted.items()}
-    import numpy as np
-
-    arrays = {name: as_array(column) for name, column in columns.items()}
-    with np.errstate(all="ignore"):
-        slots = asked.run({**given, **arrays})
-    count = max(map(len, arrays.values()), default=1)
-    return {
-        symbol: np.broadcast_to(np.asarray(slots[slot], float), count)
-        for symbol, slot in asked.wanted.items()
-    }
-
-
-def at_points(
-    symbols: Iterable[str],
-    given: Mapping[str, Any],
-    options: Mapping[str, str],
-    columns: Mapping[str, Sequence[float]],
-) -> dict[str, list[float]]:
-    """Symbols at every point as lists of plain numbers."""
-    found = arrays_at(symbols, given, options, columns)
-    return {s: v.tolist() if hasattr(v, "tolist") else v for s, v in found.items()}
-
-
 def dearer(value: float, best: float) -> str:
     """How much more a value is than the best: "+18 %"."""
     if value == best:
@@ -165,6 +120,9 @@ def relaxations(columns: Mapping[str, Column], bounds: Sequence[Bound]) -> list[
 def pareto(columns: Sequence[Column], greater: Sequence[bool]) -> list[int]:
     """The points that no other beats in every column, in the order of the first column; of equal ones the first."""
     signed = [[-v if more else v for v in column] for column, more in zip(columns, greater)]
+    np = numpy_or_none()
+    if np is not None:
+        return undominated(np.array(signed, dtype=float))
     points = list(zip(*signed))
     order = sorted(
         (i for i, p in enumerate(points) if all(v == v for v in p)), key=points.__getitem__
@@ -173,6 +131,22 @@ def pareto(columns: Sequence[Column], greater: Sequence[bool]) -> list[int]:
     for i in order:  # sorted by the first column: only an earlier point can beat a later one
         if not any(all(a <= b for a, b in zip(points[j], points[i])) for j in reversed(front)):
             front.append(i)
+    return front
+
+
+def undominated(points: Any) -> list[int]:
+    """The same of an array with a row for each axis, less being better."""
+    import numpy as np
+
+    order = np.lexsort(points[::-1])
+    order = order[(points[:, order] == points[:, order]).all(axis=0)]
+    if len(points) == 2 and len(order):
+        least = np.minimum.accumulate(points[1, order])
+        return [int(i) for i in order[np.r_[True, least[1:] < least[:-1]]]]
+    front = []
+    while len(order):
+        front.append(int(order[0]))
+        order = order[(points[:, order] < points[:, order[:1]]).any(axis=0)]
     return front
 
 

@@ -21,7 +21,7 @@ from ...graph import plan as graph_plan
 from ...text import plain
 from . import losses
 from .layouts import COLUMNS, DEGREES, SETTINGS, degrees, rows, settings, space_of
-from .optimum import FITS, Bound, Optimum, Section, bounds_of, front_metrics, optimum
+from .optimum import FITS, Bound, Optimum, Section, bounds_of, front_metrics, optimum, undominated
 
 #: Layouts of a piece: rows times settings.
 PIECE = 2**16
@@ -204,21 +204,11 @@ def _firsts(goal: Any, piece: list[Row]) -> list[int]:
 
 
 def _undominated(axes: Sequence[Any], held: Any) -> list[int]:
-    """Points that no other beats on every axis, less being better; of equal ones the first."""
+    """Points that hold and that no other beats on every axis, less being better; of equal ones the first."""
     import numpy as np
 
-    where = np.flatnonzero(held & np.logical_and.reduce([axis == axis for axis in axes]))
-    points = np.array([axis.ravel()[where] for axis in axes])
-    order = np.lexsort(points[::-1])
-    if len(axes) == 2 and len(order):
-        least = np.minimum.accumulate(points[1, order])
-        new = np.r_[True, least[1:] < least[:-1]]
-        return [int(i) for i in where[order[new]]]
-    front = []
-    while len(order):
-        front.append(int(where[order[0]]))
-        order = order[(points[:, order] < points[:, order[:1]]).any(axis=0)]
-    return front
+    where = np.flatnonzero(held)
+    return [int(i) for i in where[undominated(np.array([axis.ravel()[where] for axis in axes]))]]
 
 
 # ---- answering

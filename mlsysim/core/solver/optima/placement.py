@@ -14,20 +14,11 @@ from ....metrics import Metric, resolve
 from ....plan import Plan
 from ....scenario import Scenario
 from ...errors import InputError, unknown
+from ...points import at_points
 from ...records import Record
 from ...text import plain, readable
 from ...units import coherent, read_quantity
-from .optimum import (
-    FITS,
-    Bound,
-    Optimum,
-    Section,
-    at_points,
-    bounds_of,
-    dearer,
-    front_metrics,
-    optimum,
-)
+from .optimum import FITS, Bound, Optimum, Section, bounds_of, dearer, front_metrics, optimum
 
 #: The groups of the registry that are places: kinds of power station and bare prices are none.
 PLACES = ("Grids", "Regions", "Subregions")

@@ -237,11 +237,10 @@ def _laid(scenario: Scenario, wanted: tuple[str, ...], shape: tuple[int, ...]) -
     rows, options = list(candidates(scenario)), settings(scenario)
     if not rows:
         raise InputError("parallelism: no such layout exists on the accelerators")
-    fixed = {**scenario.given, "virtual_stages": float(scenario.plan.parallelism.virtual_stages)}
     if len(rows) * len(options) == 1:
-        given = {**fixed, **dict(zip(DEGREES, map(float, rows[0])))}
+        given = {**scenario.given, **dict(zip(DEGREES, map(float, rows[0])))}
         return _solved(wanted, given, {**scenario.options, **options[0]})
-    return _best(fixed, scenario.options, rows, options, wanted, shape)
+    return _best(scenario.given, scenario.options, rows, options, wanted, shape)
 
 
 def _best(
