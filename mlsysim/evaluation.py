@@ -13,7 +13,7 @@ from .core.records import MARKED, Record
 from .core.symbols import SYMBOLS
 from .core.text import readable
 from .core.trace import Step, explain, missing, rests_on
-from .core.units import quantity, read_quantity
+from .core.units import quantity
 from .layout import choose
 from .metrics import LENSES, OWNED, Metric, metrics_of
 from .plan import Plan, plan_of, read_plan
@@ -34,9 +34,7 @@ class Evaluation:
     def __init__(self, scenario: Scenario):
         self.scenario = scenario
         self.layouts = choose(scenario)
-        tokens = scenario.language or scenario.family == "encoder"
-        phase = scenario.options["phase"]
-        self.metrics = metrics_of(phase, tokens and scenario.training)
+        self.metrics = metrics_of(scenario)
         self._wanted = {metric.symbol: metric.symbol for metric in self.metrics}
         self._given = scenario.given
         self._plan = plan(self._wanted, self._given, scenario.options)
@@ -128,14 +126,7 @@ class Evaluation:
         for item in self.scenario.plan.constraints.asserts:
             metric = self.metric(item.metric)
             have = self.value(metric)
-            if item.max is None and item.min is None:
-                raise InputError(f"constraints.assert: {item.metric} has neither max nor min")
-            for side, bound in (("max", item.max), ("min", item.min)):
-                if bound is None:
-                    continue
-                limit = read_quantity(
-                    bound, metric.unit, f"constraints.assert.{item.metric}.{side}"
-                )
+            for side, limit in item.limits(metric.unit):
                 if have is None or (have > limit if side == "max" else have < limit):
                     found.append(
                         {

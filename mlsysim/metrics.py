@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .core.errors import unknown
 from .core.symbols import SYMBOLS
@@ -111,8 +111,10 @@ OWNED = tuple(
 )
 
 
-def metrics_of(phase: str, tokens: bool) -> tuple[Metric, ...]:
-    """The metrics that apply to a phase; training is told apart by what a sample is."""
+def metrics_of(scenario: Any) -> tuple[Metric, ...]:
+    """The metrics that apply to a scenario: to its phase, and in training to what a sample is counted in."""
+    phase = scenario.options["phase"]
+    tokens = scenario.training and (scenario.language or scenario.family == "encoder")
     kinds = (phase, f"{phase}-{'tokens' if tokens else 'samples'}")
     return tuple(metric for metric in METRICS if any(kind in metric.where for kind in kinds))
 

@@ -163,6 +163,16 @@ class Assert(Part):
     )
     min: float | str | None = Field(default=None, description="Lower bound, likewise")
 
+    def limits(self, unit: str) -> list[tuple[str, float]]:
+        """Its sides, max or min, each with its bound as a number in a unit."""
+        given = [
+            (side, value) for side in ("max", "min") if (value := getattr(self, side)) is not None
+        ]
+        if not given:
+            raise InputError(f"constraints.assert: {self.metric} has neither max nor min")
+        field = f"constraints.assert.{self.metric}"
+        return [(side, read_quantity(value, unit, f"{field}.{side}")) for side, value in given]
+
 
 class Constraints(Part):
     """What the answer must keep."""

@@ -38,10 +38,11 @@ from .answer import (
     mapped,
     output,
     shaped,
+    strict,
 )
 from .options import takes_plan
 from .progress import Meter
-from .tables import finite, plain_column, writer
+from .tables import plain_column, writer
 
 #: Points that are printed, and those that one JSON answer may hold.
 SHOWN, MOST_ROWS = 20, 1_000_000
@@ -217,7 +218,7 @@ def data(asked: Asked, tally: Tally, file: str | None) -> dict[str, Any]:
         for name, unit in asked.units.items()
         for low, high in [tally.ends.get(name, (None, None))]
     ]
-    columns = {} if file else {n: list(map(finite, c)) for n, c in tally.columns.items()}
+    columns = {} if file else {n: list(map(strict, c)) for n, c in tally.columns.items()}
     return {
         "schema_version": SCHEMA_VERSION,
         "kind": "sweep",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import InputError
+from .answer import strict
 
 Columns = Mapping[str, Sequence[Any]]
 Write = Callable[[Columns], None]
@@ -18,11 +19,6 @@ Write = Callable[[Columns], None]
 def plain_column(column: Any) -> list[Any]:
     """A column as a list of Python's own values."""
     return column.tolist() if hasattr(column, "tolist") else list(column)
-
-
-def finite(value: Any) -> Any:
-    """A number, or None where it is not known or infinite."""
-    return None if isinstance(value, float) and value - value != 0 else value
 
 
 @contextmanager
@@ -47,7 +43,7 @@ def _lines(file: Path) -> Iterator[Write]:
 
         def write(columns: Columns) -> None:
             for row in zip(*map(plain_column, columns.values())):
-                line = {name: finite(value) for name, value in zip(columns, row)}
+                line = {name: strict(value) for name, value in zip(columns, row)}
                 stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
         yield write

@@ -22,6 +22,7 @@ from ..answer import (
     listed,
     mapped,
     shaped,
+    strict,
 )
 
 TOP = typer.Option(
@@ -102,10 +103,7 @@ def data(found: Optimum) -> dict[str, Any]:
 
 
 def _strict(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: None if isinstance(value, float) and value - value != 0 else value
-        for key, value in row.items()
-    }
+    return {key: strict(value) for key, value in row.items()}
 
 
 def _table(

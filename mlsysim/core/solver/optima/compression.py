@@ -207,8 +207,7 @@ def compression(
     own = [point for point in points() if point.model == model.id]
     chosen = choose_measure(own, measure)
     able, unable = candidates(plan, [None, *own])
-    tokens = base.language or base.family == "encoder"
-    every = metrics_of(base.options["phase"], tokens and base.training)
+    every = metrics_of(base)
     percent = chosen.startswith("accuracy")
     loss = Metric("", "loss", "quality_loss", "points" if percent else "", "Quality that is lost")
     bounds = [FITS, *bounds_of(plan, every)]

@@ -181,7 +181,7 @@ def fleet(
 ) -> Optimum:
     """Every chip and count of it by cost, or by another metric: those first that fit and keep all asserts."""
     own = Scenario(plan)
-    every = metrics_of(own.options["phase"], own.training and "token" in _sample(own))
+    every = metrics_of(own)
     goal, bounds = resolve(metric, every), [FITS, *bounds_of(plan, every)]
     axes = front_metrics(front, every, "front") if front else ()
     shown = tuple(dict.fromkeys((goal, *(b.metric for b in bounds[1:]), FITS.metric, *axes)))
@@ -231,11 +231,6 @@ def fleet(
         best_of_each="chip",
         notes=notes,
     )
-
-
-def _sample(scenario: Scenario) -> str:
-    """What a sample of the training is counted in."""
-    return "tokens" if scenario.language or scenario.family == "encoder" else "samples"
 
 
 def _words(row: tuple[int, ...], options: Mapping[str, str]) -> str:

@@ -11,7 +11,6 @@ from ....plan import Plan
 from ...elementwise import numpy_or_none
 from ...errors import InputError
 from ...text import plain
-from ...units import read_quantity
 
 Column = Sequence[Any]
 EXIT_OK, EXIT_INFEASIBLE = 0, 4
@@ -50,12 +49,7 @@ def bounds_of(plan: Plan, metrics: Sequence[Metric] = METRICS) -> list[Bound]:
     found = []
     for item in plan.constraints.asserts:
         metric = resolve(item.metric, metrics, "constraints.assert.metric")
-        if item.max is None and item.min is None:
-            raise InputError(f"constraints.assert: {item.metric} has neither max nor min")
-        for side, given in (("max", item.max), ("min", item.min)):
-            if given is not None:
-                field = f"constraints.assert.{item.metric}.{side}"
-                found.append(Bound(metric, side, read_quantity(given, metric.unit, field)))
+        found += [Bound(metric, side, limit) for side, limit in item.limits(metric.unit)]
     return found
 
 

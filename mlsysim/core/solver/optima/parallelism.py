@@ -123,8 +123,7 @@ def asked(
     """The question that a plan asks, and the metrics that its scenario has."""
     scenario = Scenario(plan)
     check(scenario)
-    tokens = scenario.training and (scenario.language or scenario.family == "encoder")
-    own = metrics_of(scenario.options["phase"], tokens)
+    own = metrics_of(scenario)
     axes, bounds = front_metrics(front, own, "front"), [FITS, *bounds_of(plan, own)]
     return Search(scenario, resolve(metric, own), bounds, axes), own
 

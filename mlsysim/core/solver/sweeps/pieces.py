@@ -199,9 +199,8 @@ def _arrays(plan: Plan, piece: Piece) -> tuple[dict[str, Any], Any]:
 
     scenario = Scenario(_placed(plan, piece))
     check(scenario)
-    phase = scenario.options["phase"]
-    tokens = scenario.training and (scenario.language or scenario.family == "encoder")
-    metrics = {name: _metric(name, metrics_of(phase, tokens)) for name in piece.metrics}
+    own = metrics_of(scenario)
+    metrics = {name: _metric(name, own) for name in piece.metrics}
     wanted = tuple({*(m.symbol for m in metrics.values() if m), "memory_load"})
     with np.errstate(all="ignore"):
         values = _laid(scenario, wanted, piece.shape)

@@ -9,7 +9,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from ....evaluation import Evaluation
-from ....metrics import METRICS, Metric, metrics_of, resolve
+from ....metrics import METRICS, metrics_of, resolve
 from ....plan import Plan, read_plan
 from ....scenario import Scenario
 from ...display import html, text
@@ -121,9 +121,7 @@ def question(
 
 def _headlines(plan: Plan) -> tuple[str, ...]:
     """The metrics that a scorecard sets first."""
-    scenario = Scenario(plan)
-    own: tuple[Metric, ...] = metrics_of(scenario.options["phase"], scenario.language)
-    return tuple(metric.name for metric in own if metric.headline)
+    return tuple(metric.name for metric in metrics_of(Scenario(plan)) if metric.headline)
 
 
 def answered(
