@@ -24,8 +24,8 @@ from ..core.solver.sweeps.sweep import (
 )
 from ..core.text import plain
 from ..plan import Plan
-from ..views.document import ABSENT, Block, Bullets, Document, Heading, Table, headed
-from ..views.sweep import cell
+from ..views.document import ABSENT, Block, Bullets, Document, Heading, Table
+from ..views.sweep import first_points, refusals
 from .answer import (
     MAYBE_NUMBER,
     MAYBE_TEXT,
@@ -185,9 +185,9 @@ def document(asked: Asked, tally: Tally, file: str | None) -> Document:
     crossed = names if asked.grid else ", ".join(axis.name for axis in asked.axes)
     blocks: list[Block] = [f"{asked.size:,} points over {crossed}; {told}."]
     columns = {name: column[:SHOWN] for name, column in tally.columns.items()}
-    heads = tuple(headed(name, asked.units.get(name, "")) for name in columns)
-    rows = [tuple(map(cell, row)) for row in zip(*columns.values())]
-    blocks += [Heading(f"The first {len(rows)}"), Table(heads, rows)]
+    table = first_points(columns, asked.units)
+    rows = table.rows
+    blocks += [Heading(f"The first {len(rows)}"), table]
     if asked.size > len(rows) and file is None:
         blocks.append(f"{asked.size - len(rows):,} more: give --out FILE, or -o json.")
     ends = [
@@ -197,9 +197,7 @@ def document(asked: Asked, tally: Tally, file: str | None) -> Document:
         for name, unit in asked.units.items()
     ]
     blocks += [Heading("Ends of each metric"), Table(("metric", "unit", "least", "most"), ends)]
-    if tally.refused:
-        lines = [f"{count:,}: {reason}" for reason, count in tally.refused.items()]
-        blocks += [Heading("Refused: no such system exists"), Bullets(lines)]
+    blocks += refusals(tally.refused)
     unknown = lacking(asked, tally.columns)
     if unknown:
         lines = [

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from ..core.solver.sweeps.sweep import Sweep
 from ..core.text import plain
 from .document import ABSENT, Block, Bullets, Document, Heading, Table, headed
@@ -11,25 +15,28 @@ SHOWN = 12
 
 def cell(value: object) -> str:
     """A value of a column; a mark where it is not known."""
+    value = value.item() if hasattr(value, "item") else value
     return ABSENT if value is None or value != value else plain(value)
+
+
+def first_points(columns: Mapping[str, Sequence[Any]], units: Mapping[str, str]) -> Table:
+    """Points as rows under their columns' names and units."""
+    heads = tuple(headed(name, units.get(name, "")) for name in columns)
+    return Table(heads, [tuple(map(cell, row)) for row in zip(*columns.values())])
+
+
+def refusals(refused: Mapping[str, int]) -> list[Block]:
+    """How many points were refused for each reason; nothing where none was."""
+    lines = [f"{count:,}: {reason}" for reason, count in refused.items()]
+    return [Heading("Refused: no such system exists"), Bullets(lines)] if lines else []
 
 
 def sweep_document(found: Sweep) -> Document:
     """The first points, and what was refused."""
-    told: dict[str, int] = {}
-    for status in found["status"]:
-        told[status] = told.get(status, 0) + 1
-    counts = ", ".join(f"{count:,} {status}" for status, count in told.items())
-    heads = tuple(headed(name, found.units.get(name, "")) for name in found.columns)
-    shown = [column[:SHOWN] for column in found.columns.values()]
-    rows = [
-        tuple(cell(value.item() if hasattr(value, "item") else value) for value in row)
-        for row in zip(*shown)
-    ]
-    blocks: list[Block] = [f"{len(found):,} points: {counts}.", Table(heads, rows)]
-    if len(found) > len(rows):
-        blocks.append(f"{len(found) - len(rows):,} more.")
-    if found.refused:
-        lines = [f"{count:,}: {reason}" for reason, count in found.refused.items()]
-        blocks += [Heading("Refused: no such system exists"), Bullets(lines)]
+    told = ", ".join(f"{count:,} {status}" for status, count in Counter(found["status"]).items())
+    shown = {name: column[:SHOWN] for name, column in found.columns.items()}
+    blocks: list[Block] = [f"{len(found):,} points: {told}.", first_points(shown, found.units)]
+    if len(found) > SHOWN:
+        blocks.append(f"{len(found) - SHOWN:,} more.")
+    blocks += refusals(found.refused)
     return Document(f"Sweep over {', '.join(found.axes)}", blocks)
