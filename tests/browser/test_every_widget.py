@@ -58,6 +58,13 @@ def widget(request: pytest.FixtureRequest) -> Widget:
     return gallery.made(request.param)
 
 
+#: Numbers of an axis that leave their picture at the right.
+CUT = """() => [...document.querySelectorAll("main svg")].flatMap((svg) => {
+  const end = svg.getBoundingClientRect().right;
+  return [...svg.querySelectorAll(".mw-axes text")].filter((word) => word.getBoundingClientRect().right > end + 0.5);
+}).map((word) => word.textContent)"""
+
+
 def opened(page: Any, widget: Widget, theme: str = "light") -> None:
     """The widget in an empty page."""
     page.goto("about:blank")
@@ -123,6 +130,18 @@ def test_it_fits_the_width_of_a_phone_and_of_a_laptop(
     page.set_viewport_size({"width": width, "height": 900})
     opened(page, widget)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def test_the_last_number_of_an_axis_is_whole_on_a_phone(page: Any) -> None:
+    from mlsysim_widgets import Predict
+
+    page.set_viewport_size({"width": 390, "height": 900})
+    asked = Predict("How long?", unit="ms", low=0.01, high=1000, answer=5.6)
+    asked.commit(2.0)
+    opened(page, asked)
+    page.locator("main svg .mw-axes text").first.wait_for()
+    assert page.locator("main svg").get_by_text("1,000", exact=True).count() == 1
+    assert page.evaluate(CUT) == []
 
 
 def test_its_module_is_short_and_fetches_nothing(widget: Widget) -> None:

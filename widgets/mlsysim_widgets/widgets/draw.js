@@ -64,7 +64,10 @@ function frame(svg, x, y, width = 560, height = 300) {
   const axes = element(svg, "g", { class: "mw-axes" });
   for (const tick of x.ticks ?? ticks(x.low, x.high, x.log)) {
     element(axes, "line", { x1: across(tick), x2: across(tick), y1: top, y2: bottom });
-    element(axes, "text", { x: across(tick), y: bottom + 16, "text-anchor": "middle" }, written(tick));
+    const word = written(tick);
+    // A digit is at most 7.2 wide: the last number must not leave the picture.
+    const middle = Math.min(across(tick), width - 2 - 3.6 * word.length);
+    element(axes, "text", { x: middle, y: bottom + 16, "text-anchor": "middle" }, word);
   }
   for (const tick of y.ticks ?? ticks(y.low, y.high, y.log)) {
     element(axes, "line", { x1: left, x2: right, y1: up(tick), y2: up(tick) });
