@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterable
+from statistics import NormalDist
 from typing import Any
 
 NAN, INF = float("nan"), float("inf")
@@ -99,6 +100,27 @@ def _unary(name: str) -> Callable[[Any], Any]:
 
 ceil, floor, exp, log, sqrt = (_unary(name) for name in ("ceil", "floor", "exp", "log", "sqrt"))
 log2, log1p, expm1 = (_unary(name) for name in ("log2", "log1p", "expm1"))
+
+
+def _normal(name: str, meaning: str) -> Callable[[Any], Any]:
+    plain = getattr(NormalDist(), name)
+    ends = {0.0: -INF, 1.0: INF} if name == "inv_cdf" else {}
+
+    def one(x: float) -> float:
+        return ends[x] if x in ends else plain(x) if not ends or 0 < x < 1 else NAN
+
+    def function(x: Any) -> Any:
+        np = _numpy(x)
+        return np.vectorize(one, otypes=[float])(x) if np else one(x)
+
+    function.__doc__ = meaning
+    return function
+
+
+normal_share = _normal("cdf", "Share of a standard normal distribution below each value.")
+normal_point = _normal(
+    "inv_cdf", "Value below which each share of a standard normal distribution lies."
+)
 
 
 def total(rows: Iterable[Any]) -> Any:
