@@ -238,8 +238,15 @@ class Plan:
         self._rows: dict[int, str] = {}
         self._slots: dict[tuple, int] = {}
         self._memo: dict[tuple, int | None] = {}
+        self._chosen: dict[tuple, dict[str, str]] = {}
         base = tuple(sorted(options.items()))
         self.wanted = {label: self._read(what, base, ()) for label, what in wanted.items()}
+        del (
+            self._rows,
+            self._slots,
+            self._memo,
+            self._chosen,
+        )  # a plan is kept; what it was made from is not
 
     def _slot(self) -> int:
         self.size += 1
@@ -273,10 +280,16 @@ class Plan:
                 raise RecursionError(f"{name} depends on itself")
             return slot
         self._memo[key] = None
-        chosen = choose(name, dict(options))
+        chosen = choose(name, self._options(options))
         inputs = tuple(self._read(what, options, substitutes) for what in chosen.reads)
         slot = self._memo[key] = self._call(chosen, inputs, options)
         return slot
+
+    def _options(self, options: tuple) -> dict[str, str]:
+        """The options of a context, one object for all of its calls."""
+        if options not in self._chosen:
+            self._chosen[options] = dict(options)
+        return self._chosen[options]
 
     def _call(self, chosen: Equation, inputs: tuple[int, ...], options: tuple) -> int:
         """The slot of an equation on these inputs; the same equation on the same slots is one call."""
@@ -294,7 +307,7 @@ class Plan:
             self._rows[slot] = next(self._rows[i] for i, m in zip(inputs, mapped) if m)
         elif chosen.symbol.table:
             self._rows[slot] = chosen.symbol.table
-        call = Call(chosen, inputs, slot, mapped if any(mapped) else None, dict(options))
+        call = Call(chosen, inputs, slot, mapped if any(mapped) else None, self._options(options))
         self.calls.append(call)
         self.made_by[slot] = call
         return slot
