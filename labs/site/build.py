@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,10 +13,14 @@ from pathlib import Path
 import mirror
 import pages
 import wheels
+import zstandard
 from mlsysim_widgets import gallery
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parent.parent
+#: The notebook whose imports and answers are in the saved Python.
+WARM = "gallery"
+LEVEL = 17
 KEPT = CHECKOUT / "build" / "mirror"
 
 
@@ -33,6 +38,23 @@ def runtime(site: Path, work: Path) -> Path:
     lock = core / f"lock-{hashlib.sha256(text.encode()).hexdigest()[:8]}.json"
     lock.write_text(text, encoding="utf-8")
     return lock
+
+
+def snapshot(site: Path, lock: Path, work: Path, notebook: Path) -> None:
+    """Save the memory of a Python that has run a notebook; pages put it back in place of starting one."""
+    core = lock.parent
+    for name in ("restore.js", "libraries.js"):
+        shutil.copyfile(HERE / name, core / name)
+    shutil.copyfile(KEPT / "core" / "zstddec.mjs", core / "zstddec.mjs")
+    saved = work / "saved"
+    saved.mkdir()
+    command = [str(HERE / "snapshot.mjs"), str(site), lock.name, str(saved), str(notebook)]
+    done = subprocess.run(["node", *command], capture_output=True, text=True)
+    if done.returncode:
+        raise mirror.SiteError(f"Python could not be saved: {done.stderr.strip().splitlines()[-1]}")
+    for file in saved.iterdir():
+        packed = zstandard.ZstdCompressor(level=LEVEL).compress(file.read_bytes())
+        (core / f"{file.name}.zst").write_bytes(packed)
 
 
 def build(site: Path, more: list[Path]) -> list[str]:
@@ -53,6 +75,7 @@ def build(site: Path, more: list[Path]) -> list[str]:
     sources |= {f.stem: f.read_text(encoding="utf-8") for f in [HERE / "explorer.py", *more]}
     for name, source in sources.items():
         pages.page(source, name, site, lock, work)
+    snapshot(site, lock, work, work / f"{WARM}.py")
     pages.index(site, list(sources))
     shutil.rmtree(work)
     return list(sources)

@@ -17,6 +17,8 @@ CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip
 ABI = PYODIDE_PYTHON_VERSION.replace(".", "")
 PLATFORM = ["--implementation=cp", f"--python-version={ABI}", f"--abi=cp{ABI}", "--abi=none"]
 PLATFORM += ["--platform=pyemscripten_2026_0_wasm32", "--platform=any"]
+#: Unpacks the saved Python in a browser.
+ZSTDDEC = "zstddec@0.3.4"
 #: It has no wheel for the browser, and does without its compiled part.
 PYYAML = ["--platform=manylinux2014_x86_64", f"--python-version={ABI}", "pyyaml==6.0.3"]
 PIP = [sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check"]
@@ -44,27 +46,34 @@ def run(what: str, command: list[str]) -> None:
     raise SiteError(f"{what} could not be fetched ({last}); run the command again online")
 
 
+def npm(package: str, folder: Path, *files: str) -> None:
+    """Put files of a package of npm into `folder/core`."""
+    client = shutil.which("npm")
+    if client is None:
+        raise SiteError(f"npm is not installed, and {package} comes from it")
+    run(package, [client, "pack", "--loglevel=error", package, "--pack-destination", str(folder)])
+    packed = next(folder.glob("*.tgz"))
+    shutil.unpack_archive(packed, folder)
+    for name in files:
+        shutil.move(folder / "package" / name, folder / "core" / Path(name).name)
+    shutil.rmtree(folder / "package")
+    packed.unlink()
+
+
 def fetch(folder: Path) -> None:
     """Fill `folder/core` and `folder/wheels`, unless the same pins filled them before."""
     pins = REQUIREMENTS.read_text(encoding="utf-8")
-    state = hashlib.sha256(f"{MARIMO} {PYODIDE_VERSION} {PYYAML}\n{pins}".encode()).hexdigest()
+    state = hashlib.sha256(
+        f"{MARIMO} {PYODIDE_VERSION} {ZSTDDEC} {PYYAML}\n{pins}".encode()
+    ).hexdigest()
     stamp = folder / "stamp"
     if stamp.exists() and stamp.read_text() == state:
         return
     print("Fetching Pyodide and the wheels of the pages", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "core").mkdir(parents=True)
-    npm = shutil.which("npm")
-    if npm is None:
-        raise SiteError("npm is not installed, and Pyodide comes from it")
-    runtime = f"pyodide@{PYODIDE_VERSION}"
-    run(runtime, [npm, "pack", "--loglevel=error", runtime, "--pack-destination", str(folder)])
-    package = next(folder.glob("pyodide-*.tgz"))
-    shutil.unpack_archive(package, folder)
-    for name in (*CORE, "pyodide-lock.json"):
-        shutil.move(folder / "package" / name, folder / "core" / name)
-    shutil.rmtree(folder / "package")
-    package.unlink()
+    npm(f"pyodide@{PYODIDE_VERSION}", folder, *CORE, "pyodide-lock.json")
+    npm(ZSTDDEC, folder, "dist/zstddec.mjs")
     download = [*PIP, "download", "--no-deps", "--only-binary=:all:", "-d", str(folder / "wheels")]
     run("a wheel", [*download, *PLATFORM, f"marimo-base=={MARIMO}", "-r", str(REQUIREMENTS)])
     run("pyyaml", [*download, *PYYAML])

@@ -27,6 +27,15 @@ OWN_HEADER = re.compile(r"^# /// script\n(#.*\n)*?# ///\n", re.M)
 HEAD = '<meta charset="utf-8" />'
 MATHJAX = re.compile(r"https://[^`'\"\s]+/mathjax-full@[^`'\"\s]+\.js")
 UNSEEN = re.compile(r'\s*<link rel="preload" href="\./assets/(gradient|noise)[^>]*>')
+#: Places of marimo's worker: its call of Pyodide's loader, and its loading of what a notebook imports.
+RESTORING = (
+    (
+        re.compile(r"(?<==await )(\w+)\((?=\{packages:\[`micropip`)"),
+        r"(await import('../pyodide/restore.js')).restored(\1,",
+    ),
+    (re.compile(r"async loadNotebookDeps\(\w+,\w+\)\{"), r"\g<0>if(this.pyodide.restored)return;"),
+    (re.compile(r"(?<=if\()(?=\w+\.pypiIndexUrl\)\{let \w+=(\w+)\.pyimport)"), r"!\1.restored&&"),
+)
 TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 
 
@@ -35,7 +44,7 @@ def assets(site: Path) -> None:
     Exporter().export_assets(site)
     worker = _one(site / "assets", "worker-*.js")
     said = (HERE / "worker.js").read_text(encoding="utf-8")
-    worker.write_text(said + worker.read_text(encoding="utf-8"), encoding="utf-8")
+    worker.write_text(said + _restoring(worker.read_text(encoding="utf-8")), encoding="utf-8")
     asking = [f for f in (site / "assets").glob("*.js") if MATHJAX.search(f.read_text("utf-8"))]
     if not asking:
         raise SiteError(f"marimo {MARIMO} no longer asks for MathJax where it did: look again")
@@ -44,6 +53,15 @@ def assets(site: Path) -> None:
     for note in site.glob("*.md"):
         note.unlink()
     (site / ".nojekyll").touch()
+
+
+def _restoring(worker: str) -> str:
+    """marimo's worker, which puts back a saved Python where it would start one and load packages into it."""
+    for pattern, instead in RESTORING:
+        worker, found = pattern.subn(instead, worker)
+        if found != 1:
+            raise SiteError(f"marimo {MARIMO} starts Python in another way: look again")
+    return worker
 
 
 def _one(folder: Path, pattern: str) -> Path:

@@ -71,9 +71,16 @@
     } else if (op === "completed-run") finish();
   };
 
+  const anew = () => {
+    step = "Starting Python, as the saved one cannot be used";
+    faults.clear();
+    show();
+  };
+
   const heard = ({ data }) => {
     const { id, payload } = data.data ?? {};
-    if (data.site === "lost") fault(data.name, `${data.name} could not be downloaded: ${data.why}`);
+    if (data.site === "anew") anew();
+    else if (data.site === "lost") fault(data.name, `${data.name} could not be downloaded: ${data.why}`);
     else if (data.site === "failed") fatal(data.name, `Python says: ${data.why.trim().split("\n").pop()}`);
     else if (data.site) files[data.site] += 1;
     else if (id === "initializingMessage") step = payload.message.replace(/\.+$/, "");

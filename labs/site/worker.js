@@ -31,4 +31,5 @@
       last = undefined;
     } else if (last !== undefined) last = text;
   };
+  import("../pyodide/restore.js"); // begins to fetch what Python needs before marimo asks for it
 }
