@@ -109,9 +109,9 @@ on eight A100 cost {_cost.row.value:.3g} USD as published, {_cost.predicted:.3g}
 {key_a["lim"]:.3g} times. The chart moves each part of the faster loop by a fifth: wall 21 (Sensitivity), and people
 decide. A machine alone, with a loop every hour, makes {key_n["cal"]:,.0f} loops in 26 weeks."""
     _moved = charts.tornado({**_own, "run_time": after}, "period_loops", [*_own, "run_time"][1:])
-    _law, _line = kit.equation("loop_gain"), "speed up the part that you spend your day on."
-    _break = kit.page("break-a", _break, _moved, kit.remember("a", _line))
-    kit.page("instrument-a", _told, hands, machine, _drawn, _law, _break)
+    _line = kit.remember("a", "speed up the part that you spend your day on.")
+    _break = kit.page("break-a", _break, _moved, _line)
+    kit.page("instrument-a", _told, hands, machine, _drawn, kit.equation("loop_gain"), _break)
     return (key_n,)
 
 
@@ -121,18 +121,16 @@ def _(ask, book, kit, luck, mo, starts, time):
     loops = lambda days: ask("period_loops", **_given, loop_time=days * time["day"])  # noqa: E731
 
     def error(start, count):
-        """Wrong answers in a hundred that are expected after some loops."""
-        own = {"start_error_share": start, "period_loops": count}
-        return ask("loop_error_share", **luck, **own) * 100
+        return ask("loop_error_share", **luck, start_error_share=start, period_loops=count) * 100
 
     pace = mo.ui.slider(steps=[0.5, 0.75, 1, 2, 5, 10], value=1, label="Days a loop", show_value=True)  # fmt: skip
     seed = mo.ui.slider(1, 20, value=1, label="Other histories", show_value=True)
     key_b = {"slow": error(starts["slow"], loops(10)), "fast": error(starts["fast"], loops(1))}
-    _why = "", "what counting loops suggests", "what ten loops against two errors suggest"
+    _why = "", "what counting loops suggests", "what a head start against more loops suggests"
     predict_b = kit.predict(
         "predict-b", "Who has the smaller error after half a year?", book, kind="choice",
         options=dict(zip(("the slow team", "the fast team", "a tie"), _why)),
-        answer=lambda: f"the {min(key_b, key=key_b.__getitem__)} team", because="it was far ahead",
+        answer=lambda: f"the {min(key_b, key=key_b.__getitem__)} team", because="its head start is worth more",
     )  # fmt: skip
     _told = f"""## B. Better or faster?
 
@@ -158,6 +156,7 @@ def _(Random, chance, colours, error, faded, finish, go, kit, loops, luck, pace,
         _chart.add_scatter(x=_weeks, y=_ys, name=f"{_team}, expected", line_color=_ink, line_width=4)  # fmt: skip
         _said.append(f"{_team} {_ys[-1]:.3g} %")
     _said = "After half a year: " + ", ".join(_said)
+    _chart.update_traces(mode="lines")
     finish(_chart, _said, _said, x="Weeks", y="Wrong answers, %", height=400, margin={"b": 100})
     kit.page("instrument-b", pace, seed, _chart, kit.equation("loop_error_share"))
     return
@@ -189,9 +188,9 @@ def _(book, hours, kit, mlsysim, mo, solve):
     def redo(limit, found, kept=""):
         """Hours that are worked again: of each stage, and in all."""
         rows = tuple((names.index(name), h * 3600, name == kept) for name, h in hours.items())
-        ends = names.index(rules[limit]), names.index(found)
-        given = {"work_stages": rows, "limit_step": ends[0], "found_step": ends[1]}
-        parts, whole = solve(("redone_share", "redone_work_time"), given, {}).values()
+        ends = {"limit_step": names.index(rules[limit]), "found_step": names.index(found)}
+        asked = ("redone_share", "redone_work_time")
+        parts, whole = solve(asked, {"work_stages": rows, **ends}, {}).values()
         return [share * h for share, h in zip(parts, hours.values())], whole / 3600
 
     key_c = {f"rw_{place}": redo("memory", place)[1] for place in names[2:]}
@@ -224,8 +223,8 @@ def _(bars, charts, rules, found, hours, kept, key_c, kit, limit, mlsysim, names
     _four = ", ".join(f"{key_c[f'rw_{place}']:.0f}" for place in names[2:])
     _told = f"""A limit of {limit.value} is decided at *{rules[limit.value]}*. From there to where it is found, each
 stage is worked again. For memory, found one stage later each time, that is {_four} hours: in all
-{key_c["rw_monitor"] / key_c["rw_model"]:.2g} times, not the {key_c["doubling"]} times of a rule that doubles. A limit
-of data found last costs {key_c["rw_data"]:.0f} hours."""
+{key_c["rw_monitor"] / key_c["rw_model"]:.2g} times, not the {key_c["doubling"]} times of a rule that doubles at
+each stage. A limit of data found last costs {key_c["rw_data"]:.0f} hours."""
     _law, _line = kit.equation("redone_work_time"), "price a limit by walking the graph."
     _models = "Llama3_70B", "Llama3_70B", "Llama3_1_8B", "MobileNetV2"
     _plans = map(kit.plan_of, _models, ("H100", "JetsonAGXOrin", "iPhone15Pro", "ESP32_S3"))
@@ -264,17 +263,17 @@ once in twenty."""
 
 
 @app.cell
-def _(Random, ask, chance, colours, draw, finish, go, key_d, kit, predict_d, shares, size):
+def _(Random, ask, chance, colours, draw, faded, finish, go, key_d, kit, predict_d, shares, size):
     kit.gate(predict_d)
     _dice, _chart, _n = Random(draw.value), go.Figure(), size.value
     _tests = [[chance.score(_dice, one, _n) * 100 for _ in range(200)] for one in shares.values()]
     for _x, _q, _t in zip(_tests, shares.values(), (0, 4)):
-        _chart.add_histogram(x=_x, name=f"{_q * 100:.0f} % right", nbinsx=40, marker_color=colours()[_t])  # fmt: skip
+        _ink = faded(colours()[_t], 0.6)
+        _chart.add_histogram(x=_x, name=f"{_q * 100:.0f} % right", nbinsx=40, marker_color=_ink)
     _won = sum((a < b) + (a == b) / 2 for a, b in zip(*_tests)) / len(_tests[0]) * 100
     _upset, _thousand = (ask("upset_chance", **shares, test_samples=float(n)) for n in (_n, 1000))
     _said = f"{_n:,} samples: the worse one wins {_won:.3g} %"
     finish(_chart, _said, _said, x="Right in a test, %", y="Tests", barmode="overlay", margin={"b": 100})  # fmt: skip
-    _chart.update_traces(opacity=0.6)
     _told = f"""You need **{key_d["ntest"]:,.0f} samples** for each model; to tell 95 from 90,
 {key_d["ntest5"]:,.0f} would do. Here are two hundred tests of each, of {_n:,} samples. The worse model won {_won:.3g}
 of a hundred pairs; the formula says {_upset * 100:.2g}. No measurement fits."""
@@ -291,8 +290,8 @@ both models answer the same samples, fewer may do; this rule does not count on i
 def _(ask, before, calmer, faster, gain, key_d, kit, mo, predict_a, predict_d, time, track, waits):
     kit.gate(predict_a, predict_d)
     _wait, _rows, _ways = waits[track.value], [], {}
-    _own = {"people_time": time["people"] + _wait, "run_time": before, "work_duration": time["half_year"]}  # fmt: skip
-    _now, _loop = ask("period_loops", **_own), ask("loop_time", **_own)
+    _own = {"people_time": time["people"] + _wait, "run_time": before}
+    _loop, _now = ask("loop_time", **_own), ask("period_loops", **_own, work_duration=time["half_year"])  # fmt: skip
     _all = gain(runs=faster, persons=calmer, waiting=_wait)
     _gains = gain(runs=faster, waiting=_wait), gain(persons=calmer, waiting=_wait)
     for _name, _one in zip(("faster runs", "less waiting"), _gains):
@@ -300,12 +299,12 @@ def _(ask, before, calmer, faster, gain, key_d, kit, mo, predict_a, predict_d, t
         _end = f"loops of {_loop / _all / 60:.3g} min, {key_d['ntest']:,.0f} samples"
         _ways[f"{_name} first"] = f"{_name} first; {_end}"
     decision = mo.ui.radio(_ways, label="What do you do first?")
-    _why = ("nothing else", "a day of driving", "two days of review", "twenty boards to flash")
+    _why = "nothing to wait for", "a day of driving", "two days of review", "boards to flash"
     _told = f"""## Decide
 
 A quarter's effort makes runs {faster:.3g} times faster, or all the rest of a loop {calmer:.3g} times shorter. The other
-follows later. In your system, {track.value}, a loop also waits for {dict(zip(kit.TRACKS, _why))[track.value]}:
-{_wait / 60:.0f} min. Loops are counted over half a year.
+follows later. Your system, {track.value}, adds {_wait / 60:.0f} min to every loop:
+{dict(zip(kit.TRACKS, _why))[track.value]}. Loops are counted over half a year.
 
 | first | gain | then the other | loops between |
 |---|---|---|---|
@@ -319,7 +318,7 @@ you, and it gains more once runs are fast."""
 
 @app.cell
 def _(book, cross, decision, key_a, key_b, key_c, key_d, key_n, kit, ledger):
-    if decision.value:
+    if decision.value and decision.value != book.said("decision"):
         book.decide("decision", decision.value, "The order of work on the loop")
     key = key_a | key_n | key_b | {"cross": cross} | key_c | key_d
     _names = "loop_gain", "loop_error_share", "redone_work_time", "claim_samples"

@@ -62,9 +62,9 @@ def loop_gain(people_time, run_time, people_growth, run_growth):
     return (people_time + run_time) / (people_time / people_growth + run_time / run_growth)
 
 
-@equation("", r"T/(h + t)", rises="work_duration", falls="loop_time")
+@equation("", r"n = T/(h + t)", rises="work_duration", falls="loop_time")
 def period_loops(work_duration, loop_time):
-    """Loops in the time that a team works."""
+    """Loops in a period of work."""
     return work_duration / loop_time
 
 
