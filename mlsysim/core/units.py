@@ -14,7 +14,18 @@ from typing import Any
 from .errors import InputError, nearest
 
 DEFINITIONS = Path(__file__).with_name("units.txt")
-DIMENSIONS = ("time", "length", "data", "work", "energy", "money", "carbon", "current", "mass")
+DIMENSIONS = (
+    "time",
+    "length",
+    "data",
+    "work",
+    "energy",
+    "money",
+    "carbon",
+    "current",
+    "mass",
+    "temperature",
+)
 _TOKEN = re.compile(r"\s*(\*\*|[*/]|[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|[A-Za-zµ%_][A-Za-z_0-9µ]*)")
 _NUMBER = re.compile(r"\s*([-+]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*)", re.S)
 
