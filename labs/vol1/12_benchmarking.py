@@ -38,7 +38,7 @@ def _(Ledger, kit, mo):
         "Every benchmark answers somebody else's question",
         "The system with the higher score is the better system for me.",
         ["carry the gain of a part to the whole", "see rankings turn with metric, batch and minute",
-         "know how many runs a claim needs"], 45, "07, 11", "3, 7, 18 and 21",
+         "know how many runs a claim needs"], 45, "07, 11", "7, 18 and 21",
     )  # fmt: skip
     return book, ledger
 
@@ -74,10 +74,10 @@ def _(Explorer, ask, charts, kit, limit, mlsysim, mo, predict_a, speedup, step, 
     _told = f"""It is **{speedup:.3g} times** faster. No kernel can make it more than {limit:.3g} times: that is what
 remains when the arithmetic takes no time at all."""
     _break = f"""**Break it.** Make the arithmetic a hundred times faster, not ten: the step gains
-{(ask("growth_speedup", **step, rate_growth=100.0) / speedup - 1) * 100:.2g} % more. What is left is the part that nobody reported.
+{(ask("growth_speedup", **step, rate_growth=100.0) / speedup - 1) * 100:.2g} % more. The rest is what nobody reported.
 
-**Your system**, {_plan["name"]}: by the rule, if arithmetic and bytes take turns, ten times the arithmetic makes a step
-{kit.ruled(_plan)("growth_speedup", rate_growth=10.0):.3g} times faster. The chart is the calibrated estimate of its path."""
+**Your system**, {_plan["name"]}: by the rule, if arithmetic and bytes take turns, ten times the arithmetic makes it
+{kit.ruled(_plan)("growth_speedup", rate_growth=10.0):.4g} times faster. The chart is its calibrated estimate."""
     mo.vstack([
         kit.page("instrument-a", _told, path, kit.equation("growth_speedup")),
         kit.page("break-a", _break, charts.waterfall(mlsysim.SystemEvaluator.evaluate(plan=_plan))),
@@ -151,12 +151,12 @@ def _(ask, charts, deadline, full, kit, mo, predict_b, predict_j, rate, wait):
     _drawn = charts.frontier(_plan, batches=[2**n for n in range(10)])
     _look = {"name": f"measured, batch {full}", "marker_symbol": "diamond"}
     _drawn.add_scatter(x=[wait["RTX 4090"] * 1e3], y=[rate["RTX 4090"]], marker_size=12, **_look)
-    _late = ", ".join(name for name, time in wait.items() if time * 1e3 > deadline.value) or "none"
+    _late = ", ".join(name for name, time in wait.items() if time * 1e3 > deadline.value)
     _fill = ask("forming_time", batch=float(full), arrival_rate=4000.0)
-    _break = f"""**Break it.** As they were benchmarked, these miss your deadline: **{_late}**. Wall 7 (Tail) binds. A
-batch also has to fill: at four thousand images a second, an image waits {_fill * 1e3:.3g} ms on average until {full}
-have come. The curve is the estimate of the same GPU with smaller batches and fused kernels; the published run fused
-none."""
+    _break = f"""**Break it.** As they were benchmarked, {_late or "none of them"} will miss your deadline: that is
+wall 7 (Tail). A batch also has to fill: at four thousand images a second, an image waits {_fill * 1e3:.3g} ms on
+average until {full} have come. The curve is the estimate of the same GPU with smaller batches and fused kernels; the
+published run fused none."""
     _line = kit.remember("b", "throughput is a rate of finishing, latency is a wait.")
     mo.vstack([kit.page("break-b", _break, deadline, _drawn, kit.equation("forming_time")), _line])
     return
@@ -233,7 +233,7 @@ of the times is normal, with a standard deviation of {some:g}. One answer in a h
 @app.cell
 def _(charts, half, kit, mean, predict_d, sigma, slow, some, wide):
     kit.gate(predict_d)
-    _told = f"""**{slow(some):.3g} ms**; with a spread of {wide:g}, {slow(wide):.3g} ms, and half of the answers then
+    _told = f"""**{slow(some):.3g} ms**. With a spread of {wide:g} it is {slow(wide):.3g} ms, and half of the answers
 come within {slow(wide, half):.3g} ms. The mean is the same. The bars are seeded answers at your spread."""
     _drawn, _law = charts.answers(mean, sigma.value), kit.equation("lognormal_percentile")
     kit.page("instrument-d", _told, sigma, _drawn, _law)

@@ -103,7 +103,7 @@ def answers(mean: float, spread: float, share: float = 0.99, seed: int = 2) -> g
         f"Mean {readable(mean, 's')}, {word} {readable(late, 's')}",
         f"{len(times):,} answers with a mean of {readable(mean, 's')} and a spread of {spread:g}: the {word} is "
         f"{readable(late, 's')}, that of the sample {readable(seen, 's')}",
-        x="ms; the last bar has all that took longer",
+        x="ms (last bar: all above)",
         y="Answers",
         height=320,
         bargap=0,
