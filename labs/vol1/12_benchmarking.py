@@ -313,7 +313,7 @@ and the answer. In eight bits, Hailo lists {maker["accuracy_loss"].value * 100:g
 def _(book, every, joule, kit, late, ledger, limit, maker, mast, mo, nde, ndr, needed, rate, share, slow, some, speedup,
       volts, wait, wide):  # fmt: skip
     for _name, _choice in (("decision", mast), ("decision-volts", volts)):
-        if _choice.value:
+        if _choice.value and book.said(_name) != _choice.value:  # once, though it runs again
             book.decide(_name, _choice.value, "The score that governs")
     key = needed | {
         "am": speedup, "amlim": limit, "gpu": rate["RTX 4090"], "gpul": wait["RTX 4090"] * 1e3, "ndr": ndr, "nde": nde,
