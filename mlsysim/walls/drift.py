@@ -26,7 +26,7 @@ INDEX = YURDAKUL_2020.at("as computed by GitHub edpeyton/rpsi @067fc45, R/main.R
 LAW = YURDAKUL_2020.at("as told by GitHub edpeyton/rpsi @007f57e, README.md")
 RATIO = FUKUNAGA_1990.at("eq. 3.99")
 given("score_shift", "", r"\delta", "Shift of all scores, over the deviation of one class")
-given("rest_accuracy_share", "", r"q", "Accuracy before anything shifts")
+given("rest_accuracy_share", "", r"q", "Accuracy before anything shifts: normal curve below z_q")
 given("alarm_index", "", r"\mathrm{PSI}_a", "Stability index at which an alarm rings")
 given("score_bins", "", r"k", "Bins of a histogram of scores")
 given("score_samples", "", r"n", "Scores of today that a monitor has")
@@ -66,7 +66,7 @@ def _bend(x):
 
 @equation(
     "",
-    r"\delta^2 - 2\,\mathrm{E}\ln\frac{\cosh z(x-\delta)}{\cosh zx},\; z = \Phi^{-1}(q)",
+    r"\delta^2 - 2\,\mathrm{E}\ln\frac{\cosh z_q(x-\delta)}{\cosh z_q x}",
     INDEX,
     rises="score_shift",
 )
@@ -84,7 +84,7 @@ def mixed_index(score_shift, rest_accuracy_share):
 
 @equation(
     "",
-    r"\tfrac12(\Phi(z+\delta) + \Phi(z-\delta)),\; z = \Phi^{-1}(q)",
+    r"\frac{\Phi(z_q+\delta) + \Phi(z_q-\delta)}{2}",
     FUKUNAGA_1990.at("eq. 3.100 and 3.101"),
     rises="rest_accuracy_share",
 )

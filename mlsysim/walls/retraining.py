@@ -12,16 +12,14 @@ HARRIS_1913 = Paper(
 LOT = HARRIS_1913.at("the square root of 240MS/C")
 given("retrain_cost", "USD", r"C", "Price of training and releasing the model once more")
 given("retrain_interval", "s", r"\tau", "Time from one retraining to the next")
-given(
-    "loss_growth", "USD/s**2", r"d", "What a model that ages loses in a time, more with each time"
-)
+given("loss_growth", "USD/s**2", r"d", "Growth of what a model that ages loses over time")
 given("skipped_cycles", "", r"j", "Retrainings left out between two that are done")
 given("label_delay", "s", r"L", "Time from an event to its label")
 
 
 @equation("USD/s", r"C/\tau + d\tau/2", LOT, rises="retrain_cost loss_growth")
 def upkeep_rate(retrain_cost, retrain_interval, loss_growth):
-    """What retraining and ageing cost together over time."""
+    """Upkeep over time: what retraining and ageing cost together."""
     return retrain_cost / retrain_interval + loss_growth * retrain_interval / 2
 
 
@@ -51,5 +49,5 @@ def late_upkeep_rate(upkeep_rate, loss_growth, label_delay):
 
 @equation("USD", r"(C/\tau + d\tau/2)\,t", rises="upkeep_rate duration")
 def upkeep_cost(upkeep_rate, duration):
-    """What retraining and ageing cost in all."""
+    """Upkeep in all."""
     return upkeep_rate * duration
