@@ -21,7 +21,6 @@ def _():
     import mlsysim
     from mlsysim.core.graph import solve
     from mlsysim.core.solver.synthesis import invert
-    from mlsysim.core.text import readable
     from mlsysim.core.units import coherent
     from mlsysim.validation.score import scores
 
@@ -53,7 +52,7 @@ def _():
         return mo.ui.slider(steps=list(steps), value=value, label=label, show_value=True)
 
     return (Explorer, Ledger, ask, best, charts, day, figures, drifting, false, grows, idle, invert, kit, line,
-            lost, mlsysim, mo, once, paid, prices, readable, rest, scores, slide, usual)  # fmt: skip
+            lost, mlsysim, mo, once, paid, prices, rest, scores, slide, usual)  # fmt: skip
 
 
 @app.cell
@@ -176,7 +175,7 @@ def _(best, book, grows, kit, mlsysim, mo, prices, slide):
     _told = f"""## C. How often to retrain?
 
 A model that ages loses {grows:g} USD more a day, each day; that is your input. To train {_small} once more costs
-{prices[0]:g} USD, as was paid on eight {_chip}. Retrain hourly and the runs cost most; monthly, the ageing does."""
+{prices[0]:g} USD on eight {_chip}, as published. Retrain hourly and the runs cost most; monthly, the ageing does."""
     kit.page("predict-c", _told, predict_c)
     return growth, predict_c, price, skipped
 
@@ -188,7 +187,7 @@ def _(ask, best, charts, day, kit, mlsysim, paid, predict_c, prices, scores):
     _told = f"""**{_best[0]:.3g} days**, at {_least:.3g} USD a day, half of it for runs.
 {mlsysim.Models.Language.GPT2.name} cost {prices[1]:,g} USD: {_best[1]:.3g} days. The model of half that size cost
 {prices[2]:,g}, for more text on older chips: {_best[2]:.3g} days. A hundred times the price is
-{best(100) / best(1):.3g} times the interval. The chart has our estimates of four such prices beside what was paid. How
+{best(100) / best(1):.3g} times the interval. The chart has our estimates of four such prices beside the published ones. How
 models age is not measured."""
     _paid = charts.predicted(scores(paid), "cost")
     kit.page("instrument-c", _told, kit.equation("best_retrain_interval"), _paid)
@@ -275,26 +274,27 @@ def _(line, mo, slide):
 
 
 @app.cell
-def _(alarm, ask, budget, day, decision, false, idle, jump, kit, pay, predict_d, readable, replay, usual):  # fmt: skip
+def _(alarm, ask, budget, day, decision, false, idle, jump, kit, pay, predict_d, replay, usual):  # fmt: skip
     kit.gate(predict_d)
     _price, _every = usual["retrain_cost"], ask("best_retrain_interval")
     _after = ask("shifted_accuracy_share", score_shift=jump.value)
     _index = ask("mixed_index", score_shift=jump.value) + idle(1000)
     _wait = ask("label_time", rival_accuracy_share=_after, label_rate=budget.value / day)
     _tests = usual["false_claim_chance"] * day / _wait
-    _rung = false(replay(3, 300, 1000, 10), alarm.value) / 100 * float(24)
+    _hours = float(24)
+    _rung = false(replay(3, 300, 1000, 10), alarm.value) / 100 * _hours
     _told = f"""## Decide
 
 On some day all scores shift at once. You buy labels, or compare a thousand scores an hour with a thousand of the test,
-or retrain every {readable(_every, "s")} and look at nothing. A false alarm costs a retraining, {_price:g} USD.
+or retrain every {_every / day:.3g} days and look at nothing. A false alarm costs a retraining, {_price:g} USD.
 
-| | seen after | false alarms a month | USD a day |
+| | seen after, days | false alarms a month | USD a day |
 |---|---|---|---|
 """
     for _name, _when, _false, _paid in (
-        ("labels", readable(_wait, "s"), _tests, budget.value * pay.value),
-        ("hourly PSI", "an hour" if _index > alarm.value else "never", _rung, 0),
-        ("schedule", f"never; replaced in {readable(_every / 2, 's')}", 0, _price * day / _every),
+        ("labels", f"{_wait / day:.3g}", _tests, budget.value * pay.value),
+        ("hourly PSI", f"{1 / _hours:.2g}" if _index > alarm.value else "never", _rung, 0),
+        ("schedule", f"never; replaced in {_every / day / 2:.3g}", 0, _price * day / _every),
     ):  # fmt: skip
         _told += f"| {_name} | {_when} | {30 * _false:.2g} | {_paid + _false * _price:.3g} |\n"
     _more = f"""The monitor reads {_index:.3g} of this shift, and {idle(1000):.2g} of nothing, or of answers that
