@@ -187,8 +187,8 @@ def _(ask, best, charts, day, kit, mlsysim, paid, predict_c, prices, scores):
     _told = f"""**{_best[0]:.3g} days**, at {_least:.3g} USD a day, half of it for runs.
 {mlsysim.Models.Language.GPT2.name} cost {prices[1]:,g} USD: {_best[1]:.3g} days. The model of half that size cost
 {prices[2]:,g}, for more text on older chips: {_best[2]:.3g} days. A hundred times the price is
-{best(100) / best(1):.3g} times the interval. The chart has our estimates of four such prices beside the published ones. How
-models age is not measured."""
+{best(100) / best(1):.3g} times the interval. The chart has our estimates of four such prices beside the
+published ones. How models age is not measured."""
     _paid = charts.predicted(scores(paid), "cost")
     kit.page("instrument-c", _told, kit.equation("best_retrain_interval"), _paid)
     return
