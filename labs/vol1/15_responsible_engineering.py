@@ -123,11 +123,11 @@ def _(ask, charts, first, kit, lit, mo, predict_b, second):
         "false positives and precision": ("recall", ask("held_recall_share", **_held)),
         "false positives and recall": ("precision", ask("held_precision_share", **_held)),
     }.get(lit.value, ("false positives", ask("false_positive_chance", base_share=_own)))  # fmt: skip
-    _told = f"Of {_part}, the first group then has **{_value * 100:.3g} %**, the second {_base[_part] * 100:.3g} %."
+    _told = (
+        f"First group, {_part}: **{_value * 100:.3g} %**; second group: {_base[_part] * 100:.3g} %."
+    )
     if _value > 1 or (lit.value == "all three" and _own != _other):
-        _told = mo.callout(
-            mo.md(f"⛔ Not feasible: wall 20 (Safety) breaks. {_told}"), kind="danger"
-        )
+        _told = mo.callout(mo.md(f"⛔ Wall 20 (Safety) is broken. {_told}"), kind="danger")
     _all = zip(("first group", "second group"), (_own, _other), ({**_base, _part: _value}, _base))
     _chart = "" if _value > 1 else charts.people({
         group: {"base_share": base, "miss_chance": 1 - own["recall"], "false_positive_chance": own["false positives"]}
@@ -149,7 +149,7 @@ def _(Explorer, ask, book, kit, left, low, mo, predict_b, solve):
                                  "explained_share": 0.01, **changed}, {})[symbol]  # fmt: skip
 
     (_recall, _right), kept = moved(low), ask("held_precision_share", held_false_chance=low)
-    _given = {"score_separation": ask("score_separation"), "held_false_chance": low}
+    _given = {"held_false_chance": low, "score_separation": ask("score_separation")}
     recalled = mo.ui.anywidget(Explorer(_given, "threshold_recall_share", sliders=_given))
     _how = f"""How? Precision stays when flags are dropped **by lot**, the right with the wrong: recall falls to
 {left * 100:.3g} %. A higher **threshold** drops the doubtful first. If scores are normal, recall is
@@ -189,10 +189,10 @@ def _(Explorer, explain, kit, mo, predict_c, track):
               ("explained_features", "background_samples", "explained_share", "call_time")}  # fmt: skip
     calls = mo.ui.anywidget(Explorer(_given, "decision_time", sliders=_given))
     _told = f"""{explain("explain_calls"):,.0f} calls, **{explain("explain_time") * 1e3:.3g} ms**: the reason comes
-after the promise. Exact values take every set of features: {exact:,.0f} calls for twenty. No measurement fits: no timing of
-an explanation is in the data. Below is the mean time of a decision, which is the work of the servers."""
-    _few, _all = (explain("decision_time", explained_features=200.0, explained_share=share / 100) / explain("call_time")
-                  for share in (1, 100))  # fmt: skip
+after the promise. Exact values take every set of features: {exact:,.0f} calls for twenty. No measurement fits: the data
+has no timing of an explanation. Below is the mean time of a decision, which is the work of the servers."""
+    _few, _all = (explain("decision_time", explained_features=200.0, explained_share=s / 100) / explain("call_time")
+                  for s in (1, 100))  # fmt: skip
     _break = f"""**Break it.** Explain each decision at two hundred features: {_all:,.0f} times the servers. One in a
 hundred: still {_few:.3g} times, and that one is late. Wall 7 (Tail latency) sees each reason that a caller awaits.
 
@@ -244,12 +244,12 @@ def _(ask, charts, colours, convert, epsilon, finish, footprint, go, kit, low, m
     _xs, _gap, _chart = [10.0**n for n in range(1, 6)], 100 * (_rate - low), go.Figure()
     _luck = [100 * ask("group_scatter_share", rate_share=_rate, group_samples=n) for n in _xs]
     _noise = [noise(n, epsilon.value) for n in _xs]
-    for _ys, _name, _tint in zip((_noise, _luck, [_gap] * len(_xs)), ("noise", "chance", "gap"), colours()):  # fmt: skip
-        _chart.add_scatter(x=_xs, y=_ys, name=_name, line_color=_tint)
+    for _y, _name, _tint in zip((_noise, _luck, [_gap] * len(_xs)), ("noise", "chance", "gap"), colours()):  # fmt: skip
+        _chart.add_scatter(x=_xs, y=_y, name=_name, line_color=_tint)
     _said = f"100 people: noise {_noise[1]:.3g}, chance {_luck[1]:.3g} points"
-    finish(_chart, _said, _said, x="People in the group", y="Points", x_log=True, y_log=True, height=360)  # fmt: skip
-    _told = f"""**{noise(100.0):.3g} points** for a hundred people, {noise(1e4):.3g} for ten thousand. Chance moves a
-rate of {_rate * 100:.3g} % among a hundred by {_luck[1]:.3g} points, more than this noise. But noise falls with the
+    finish(_chart, _said, _said, x="People in the group", y="Points", x_log=True, y_log=True)
+    _told = f"""In points, **{noise(100.0):.3g}** for a hundred people, {noise(1e4):.3g} for ten thousand. Chance moves
+a rate of {_rate * 100:.3g} % among a hundred by {_luck[1]:.3g} points, more than this noise. But noise falls with the
 number of people, chance only with its root. Private training costs accuracy too: CIFAR-10 came to
 {_private["accuracy"].value * 100:.3g} % in 2016, to {_private["accuracy_2022"].value * 100:.3g} % in 2022, at an
 epsilon of {_private["epsilon"].value:g}, as published."""

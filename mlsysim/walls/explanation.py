@@ -11,7 +11,7 @@ SHAP = Paper(
     2026,
     "SHAP, KernelExplainer",
     "GitHub shap/shap @df974a1, shap/explainers/_kernel.py",
-    "explain: 2 M + 2**11 samples, at most 2**M - 2",
+    "explain: two samples a feature and 2,048 more, at most all sets",
 )
 SHAP_EXACT = Paper(
     "SHAP authors",
