@@ -76,8 +76,8 @@ def _(ask, charts, first, kit, missed, mo, precise, predict_a, second):
     _f1, _f2 = (ask("false_positive_chance", **rates) for rates in (_one, _two))
     _n1, _n2 = (1000 - group.value * 10 for group in (first, second))
     _told = f"""**{_f1 * 100:.3g} % against {_f2 * 100:.3g} %: {_f1 / _f2:.3g} times.** The same share of the flags is
-wrong in both groups. Where more are positive, more are flagged, so more are flagged wrongly: {_f1 * _n1:.0f} against
-{_f2 * _n2:.0f} of a thousand. And they fall on fewer negatives: {_n1} against {_n2}."""
+wrong in both groups. Where more are positive, more are flagged, so more are flagged wrongly: {_f1 * _n1:.0f} in the
+first, {_f2 * _n2:.0f} in the second, of a thousand each. And fewer negatives share them: {_n1} and {_n2}."""
     _chart = charts.people({"first group": _one, "second group": _two})
     kit.page("instrument-a", _told, mo.vstack([first, second, precise, missed]), _chart)
     return
@@ -127,7 +127,7 @@ def _(ask, charts, first, kit, lit, mo, predict_b, second):
         f"First group, {_part}: **{_value * 100:.3g} %**; second group: {_base[_part] * 100:.3g} %."
     )
     if _value > 1 or (lit.value == "all three" and _own != _other):
-        _told = mo.callout(mo.md(f"⛔ Wall 20 (Safety) is broken. {_told}"), kind="danger")
+        _told = mo.callout(mo.md(f"✗ Wall 20 (Safety) is broken. {_told}"), kind="danger")
     _all = zip(("first group", "second group"), (_own, _other), ({**_base, _part: _value}, _base))
     _chart = "" if _value > 1 else charts.people({
         group: {"base_share": base, "miss_chance": 1 - own["recall"], "false_positive_chance": own["false positives"]}
@@ -198,7 +198,7 @@ hundred: still {_few:.3g} times, and that one is late. Wall 7 (Tail latency) see
 
 **Your system** is {_name}; a false positive is {_harm}. A pass takes {_pass * 1e3:.3g} ms by the rule, so a reason
 from fifty features takes {explain("explain_time", call_time=_pass):.3g} s, and with a hundred background rows
-{explain("explain_time", call_time=_pass, background_samples=100.0):,.3g} s."""
+{explain("explain_time", call_time=_pass, background_samples=100.0):,.0f} s."""
     _seen = kit.page("instrument-c", _told, calls, kit.equation("explain_calls"))
     _line = kit.remember("c", "explain on demand, or buy the time.")
     mo.vstack([_seen, kit.page("break-c", _break), _line])
