@@ -8,7 +8,9 @@ import pytest
 
 from mlsysim.core.elementwise import normal_point, normal_share
 from mlsysim.core.graph import solve
+from mlsysim.walls import WALLS
 
+assert WALLS  # importing them declares the equations
 SURE = {"false_claim_chance": 0.05, "detect_chance": 0.8}
 
 

@@ -88,12 +88,25 @@
     else if (id === "kernelMessage") kernel(JSON.parse(payload.message));
   };
 
+  // charts are drawn in the worker, which cannot ask what the reader prefers
+  const coloured = (message) => {
+    if (message?.data?.method !== "startSession") return message;
+    const theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    const { params } = message.data;
+    const code = params.code.replace('theme = "system"', `theme = "${theme}"`);
+    const userConfig = { ...params.userConfig, display: { ...params.userConfig?.display, theme } };
+    return { ...message, data: { ...message.data, params: { ...params, code, userConfig } } };
+  };
+
   window.Worker = class extends Worker {
     constructor(...all) {
       super(...all);
       const name = String(all[0]).split("/").pop();
       this.addEventListener("message", heard);
       this.addEventListener("error", (event) => fatal("worker", `${name} stopped or could not be downloaded: ${event.message ?? "no more is known"}`));
+    }
+    postMessage(message, ...all) {
+      super.postMessage(coloured(message), ...all);
     }
   };
   const missing = ({ target }) => {

@@ -30,7 +30,7 @@ given("gain_share", "", r"d", "Difference that a claim is about, over the mean")
 @equation(
     "",
     r"z_{1-\alpha/2} + z_{1-\beta}",
-    LEHR_1992,
+    LEHR_1992.at("title"),
     rises="detect_chance",
     falls="false_claim_chance",
 )
@@ -48,7 +48,9 @@ def claim_samples(claim_deviations, accuracy_share, rival_accuracy_share):
     return over(claim_deviations**2 * spread, (accuracy_share - rival_accuracy_share) ** 2)
 
 
-@equation("", r"2 z^2 s^2/d^2", LEHR_1992, rises="run_scatter_share", falls="gain_share")
+@equation(
+    "", r"2 z^2 s^2/d^2", LEHR_1992.at("title"), rises="run_scatter_share", falls="gain_share"
+)
 def claim_runs(claim_deviations, run_scatter_share, gain_share):
     """Runs for each of two versions to see such a gain in their scatter."""
     return 2 * over(claim_deviations * run_scatter_share, gain_share) ** 2

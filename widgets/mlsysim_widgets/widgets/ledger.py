@@ -76,9 +76,12 @@ Ledger("gallery", boxes=boxes)"""
     def record(
         self, id: str, value: Any, kind: str = "reflection", *, lab: str | None = None, **more: Any
     ) -> dict[str, Any]:
-        """Keep an answer under its id at once; an earlier one is kept beside it."""
+        """Keep an answer under its id at once; an earlier one is kept beside it, the same one is kept once."""
         where = self.lab if lab is None else lab
-        at = book.now((self.entry(id, where) or {}).get("at", ""))
+        earlier = self.entry(id, where) or {}
+        if earlier.items() >= {"kind": kind, "value": value, **more}.items():
+            return earlier  # a cell that shows the ledger runs again at every entry
+        at = book.now(earlier.get("at", ""))
         entry = {"lab": where, "id": id, "kind": kind, "at": at, "value": value, **more}
         entry = {name: item for name, item in entry.items() if item not in ("", None)} | {
             "lab": where,
