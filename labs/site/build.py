@@ -10,11 +10,15 @@ import sys
 import time
 from pathlib import Path
 
+import contents
+import index
 import mirror
 import pages
 import wheels
 import zstandard
-from mlsysim_widgets import gallery
+from mlsysim_widgets import atlas, gallery
+
+from mlsysim import __version__
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parent.parent
@@ -67,18 +71,26 @@ def build(site: Path, more: list[Path]) -> list[str]:
         folder.mkdir(parents=True)
     lock = runtime(site, work)
     pages.assets(site)
-    sources = {
-        f"{file.parent.name}-{file.stem}": file.read_text(encoding="utf-8")
-        for file in sorted((CHECKOUT / "labs").glob("vol*/*.py"))
-    }
-    sources |= {"gallery": gallery.notebook()}
+    files = sorted((CHECKOUT / "labs").glob("vol*/*.py"))
+    labs = [contents.lab(file) for file in files]
+    for lab, file in zip(labs, files, strict=True):
+        source = file.read_text(encoding="utf-8")
+        pages.page(source, lab.name, site, lock, work, first=lab.opening)
+        pages.page(source, index.edited(lab.name), site, lock, work, mode="edit")
+    sources = {"atlas": atlas.notebook(), WARM: gallery.notebook()}
     sources |= {f.stem: f.read_text(encoding="utf-8") for f in [HERE / "explorer.py", *more]}
     for name, source in sources.items():
         pages.page(source, name, site, lock, work)
     snapshot(site, lock, work, work / f"{WARM}.py")
-    pages.index(site, list(sources))
+    index.write(site, labs)
     shutil.rmtree(work)
-    return list(sources)
+    return sorted(file.stem for file in site.glob("*.html"))
+
+
+def archive(site: Path) -> Path:
+    """The site as one file, named for the version: what a release gives away."""
+    made = site.with_name(f"mlsysim-{__version__}-site")
+    return Path(shutil.make_archive(str(made), "zip", site))
 
 
 def size(*files: Path) -> str:
@@ -96,6 +108,7 @@ def main(target: str = "build/site", *more: str) -> int:
     print(f"{site}: {len(names)} pages, {size(*site.rglob('*'))}", end=" ")
     print(f"({', '.join(f'{part} {much}' for part, much in parts.items())})", end=" ")
     print(f"in {time.monotonic() - began:.0f} s")
+    print(f"{archive(site)}: the same as one file, for any host and any folder of it")
     print(f"Show it with: python -m http.server --directory {target}")
     return 0
 

@@ -1,12 +1,12 @@
-"""Notebooks as pages that run in the reader's browser, and the list of them."""
+"""Notebooks as pages that run in the reader's browser."""
 
 from __future__ import annotations
 
 import asyncio
-import html
 import os
 import re
 from pathlib import Path
+from typing import Literal
 
 from marimo import __version__ as MARIMO
 from marimo._export.exporter import Exporter
@@ -24,7 +24,7 @@ HEADER = """# /// script
 # ///
 """
 OWN_HEADER = re.compile(r"^# /// script\n(#.*\n)*?# ///\n", re.M)
-HEAD = '<meta charset="utf-8" />'
+HEAD, ROOT = '<meta charset="utf-8" />', '<div id="root"></div>'
 MATHJAX = re.compile(r"https://[^`'\"\s]+/mathjax-full@[^`'\"\s]+\.js")
 UNSEEN = re.compile(r'\s*<link rel="preload" href="\./assets/(gradient|noise)[^>]*>')
 #: Places of marimo's worker: its call of Pyodide's loader, and its loading of what a notebook imports.
@@ -36,7 +36,7 @@ RESTORING = (
     (re.compile(r"async loadNotebookDeps\(\w+,\w+\)\{"), r"\g<0>if(this.pyodide.restored)return;"),
     (re.compile(r"(?<=if\()(?=\w+\.pypiIndexUrl\)\{let \w+=(\w+)\.pyimport)"), r"!\1.restored&&"),
 )
-TITLE = re.compile(r"<title>(.*?)</title>", re.S)
+RunMode = Literal["run", "edit"]
 
 
 def assets(site: Path) -> None:
@@ -71,8 +71,16 @@ def _one(folder: Path, pattern: str) -> Path:
     return found[0]
 
 
-def page(source: str, name: str, site: Path, lock: Path, work: Path) -> None:
-    """Write the page of a notebook's source."""
+def page(
+    source: str,
+    name: str,
+    site: Path,
+    lock: Path,
+    work: Path,
+    first: str = "",
+    mode: RunMode = "run",
+) -> None:
+    """Write the page of a notebook's source; `first` is what it shows before Python has started."""
     notebook = work / f"{name}.py"
     notebook.write_text(HEADER + OWN_HEADER.sub("", source), encoding="utf-8")
     os.environ["MARIMO_PYODIDE_LOCK_FILE"] = str(lock)  # else marimo asks a host for its own
@@ -81,23 +89,16 @@ def page(source: str, name: str, site: Path, lock: Path, work: Path) -> None:
         pyodide_lockfile_url=f"./pyodide/{lock.name}",
         pypi_index_url="./no-index/",  # what is not in the list is not looked for elsewhere
     )
-    options = WASMExportOptions(mode="run", show_code=False, asset_url=None, runtime=places)
+    shown = mode == "edit"
+    options = WASMExportOptions(mode=mode, show_code=shown, asset_url=None, runtime=places)
     asked = WASMFileExportRequest(path=MarimoPath(notebook), options=options)
     text = UNSEEN.sub("", asyncio.run(export_wasm(asked)).text)
-    if HEAD not in text:
-        raise SiteError(f"marimo {MARIMO} writes another head of a page: look again")
     script = (HERE / "watch.js").read_text(encoding="utf-8")
     style = (HERE / "watch.css").read_text(encoding="utf-8")
-    said = f"{HEAD}\n<style>{style}</style>\n<script>{script}</script>"
-    (site / f"{name}.html").write_text(text.replace(HEAD, said, 1), encoding="utf-8")
-
-
-def index(site: Path, names: list[str]) -> None:
-    """The list of the pages."""
-    links = []
-    for name in names:
-        title = TITLE.search((site / f"{name}.html").read_text(encoding="utf-8"))
-        words = title[1] if title else html.escape(name)
-        links.append(f'      <li><a href="./{name}.html">{words}</a></li>')
-    text = (HERE / "index.html").read_text(encoding="utf-8")
-    (site / "index.html").write_text(text.replace("<!-- pages -->", "\n".join(links).strip()))
+    head = f'{HEAD}\n<style>{style}</style>\n<script data-mode="{mode}">{script}</script>'
+    shell = f'<div class="site-first">{first}</div>\n{ROOT}' if first else ROOT
+    for place, more in ((HEAD, head), (ROOT, shell)):
+        if text.count(place) != 1:
+            raise SiteError(f"marimo {MARIMO} writes pages without {place}: look again")
+        text = text.replace(place, more)
+    (site / f"{name}.html").write_text(text, encoding="utf-8")

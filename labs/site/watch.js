@@ -1,6 +1,7 @@
 // A line that says what is loading, and a box that says what failed: a page is never silently blank.
 {
   const began = performance.now();
+  const editing = document.currentScript.dataset.mode === "edit"; // cells run when the reader says so
   const elsewhere = ["ancestor-stopped", "ancestor-prevented", "interruption"]; // the cell that failed says why
   const faults = new Map(); // what failed, by cell or file
   const files = { asked: 0, came: 0 };
@@ -21,12 +22,14 @@
     if (files.asked) count = `, ${files.came} of ${files.asked} files`;
     if (cells.all) count = `, ${cells.done.size} of ${cells.all} cells`;
     line.textContent = `${step}${count}, ${Math.round((performance.now() - began) / 1000)} s`;
+    if (document.querySelector("#root #opening")) document.querySelector(".site-first")?.remove();
   };
   const clock = setInterval(progress, 250);
 
   const finish = () => {
     clearInterval(clock);
     line?.remove();
+    document.querySelector(".site-first")?.remove();
     document.documentElement.dataset.site = faults.size ? "failed" : "ready";
   };
 
@@ -65,6 +68,7 @@
     if (op === "kernel-ready") {
       cells.all = data.cell_ids.length;
       step = "Loading what the cells need";
+      if (editing) finish();
     } else if (op === "cell-op") {
       step = "Computing";
       cell(data);
