@@ -4,7 +4,7 @@
 #   make run            the scorecard of tests/example_cluster.yaml
 #   make test           format, lint, types, import contracts, tests, and the core's tests in Pyodide where Node is present
 #   make test-pyodide   the core's tests in Pyodide alone          (ARGS="-k units" goes to pytest)
-#   make site           the notebooks as pages that run in a browser, in build/site
+#   make site           the labs as pages that run in a browser, in build/site and as one zip
 #   make bench          speed and size
 #   make schema         the JSON schema of a scenario
 #   make format         format and fix what ruff can
