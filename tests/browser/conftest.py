@@ -16,6 +16,11 @@ from typing import Any
 
 import pytest
 
+pytest.register_assert_rewrite("reading")
+
+import broken_labs  # noqa: E402
+
+BUILD = Path(__file__).parents[2] / "labs" / "site" / "build.py"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 STARTED = 120  # seconds that a server may take to answer on a busy machine
@@ -88,6 +93,36 @@ def page(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     made.set_default_timeout(60_000)
     yield made
     context.close()
+
+
+@pytest.fixture
+def tab(page: Any) -> Any:
+    """A page whose console is kept."""
+    page.said = []
+    page.on("console", lambda message: page.said.append(message.text))
+    return page
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the site, with broken pages more, in a folder of a plain server."""
+    top = tmp_path_factory.mktemp("host")
+    more = [top / f"{name}.py" for name in broken_labs.NAMES]
+    for file, source in zip(more, broken_labs.sources()):
+        file.write_text(source, encoding="utf-8")
+    command = [sys.executable, str(BUILD), str(top / "some" / "where"), *map(str, more)]
+    built = subprocess.run(command, capture_output=True, text=True)
+    if "could not be fetched" in built.stderr:
+        pytest.skip(built.stderr.strip())
+    assert built.returncode == 0, built.stderr
+    port, log = free_port(), top / "log.txt"
+    serve = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    with log.open("w") as out:
+        server = subprocess.Popen([*serve, "--directory", str(top)], stdout=out, stderr=out)
+    wait_for(f"http://127.0.0.1:{port}/", server, log)
+    yield f"http://127.0.0.1:{port}/some/where"
+    server.terminate()
+    server.wait(20)
 
 
 @pytest.fixture(scope="module")

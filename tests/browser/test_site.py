@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import broken_labs
 import pytest
-from conftest import free_port, wait_for
-from notebooks import notebook
+from reading import opened, sound
 
 pytestmark = pytest.mark.native
 LABS = Path(__file__).parents[2] / "labs"
-BUILD = LABS / "site" / "build.py"
-NAMES = [f"{file.parent.name}-{file.stem}" for file in sorted(LABS.glob("vol*/*.py"))]
-BROKEN = notebook('mo.md("before")', 'raise ValueError("broken on purpose")')
+NAMES = [*LABS.glob("vol*/*.py"), "explorer", "gallery", *broken_labs.NAMES]
 #: The median time from the movement of a slider to the frame that shows the new curve, of ten movements.
 MOVES = """async () => {
   const deep = (root) => {
@@ -52,51 +46,6 @@ MOVES = """async () => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site, with a broken page more, in a folder of a plain server."""
-    top = tmp_path_factory.mktemp("host")
-    (top / "broken.py").write_text(BROKEN, encoding="utf-8")
-    command = [sys.executable, str(BUILD), str(top / "some" / "where"), str(top / "broken.py")]
-    built = subprocess.run(command, capture_output=True, text=True)
-    if "could not be fetched" in built.stderr:
-        pytest.skip(built.stderr.strip())
-    assert built.returncode == 0, built.stderr
-    port, log = free_port(), top / "log.txt"
-    serve = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-    with log.open("w") as out:
-        server = subprocess.Popen([*serve, "--directory", str(top)], stdout=out, stderr=out)
-    wait_for(f"http://127.0.0.1:{port}/", server, log)
-    yield f"http://127.0.0.1:{port}/some/where"
-    server.terminate()
-    server.wait(20)
-
-
-@pytest.fixture
-def tab(page: Any) -> Any:
-    """A page whose console is kept."""
-    page.said = []
-    page.on("console", lambda message: page.said.append(message.text))
-    return page
-
-
-def opened(tab: Any, address: str) -> float:
-    """The seconds until a page has run all its cells or failed."""
-    began = time.monotonic()
-    tab.goto(address)
-    tab.locator("html[data-site]").wait_for(timeout=180_000)
-    return time.monotonic() - began
-
-
-def sound(tab: Any) -> None:
-    """Assert that nothing failed and that no other host was asked."""
-    assert [text for text in tab.said if '"type":"exception"' in text] == []
-    assert tab.locator(".site-fault").count() == 0
-    assert tab.locator("html").get_attribute("data-site") == "ready"
-    assert tab.errors == []
-    assert tab.outside == []
-
-
 def test_a_slider_is_answered_in_a_quarter_of_a_second(tab: Any, site: str, capsys: Any) -> None:
     tab.goto(f"{site}/explorer.html")
     tab.locator(".site-line").wait_for()
@@ -115,20 +64,6 @@ def test_the_gallery_runs_to_its_end(tab: Any, site: str) -> None:
     opened(tab, f"{site}/gallery.html")
     tab.locator(".js-plotly-plot .main-svg").first.wait_for()
     tab.locator(".mw").first.wait_for()
-    sound(tab)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_lab_asks_first_and_then_shows(tab: Any, site: str, name: str) -> None:
-    opened(tab, f"{site}/{name}.html")
-    sound(tab)
-    assert tab.locator("#instrument-a").count() == 0
-    for index in range(tab.locator("#predict-a .mw").count()):
-        asked = tab.locator("#predict-a .mw").nth(index)
-        asked.locator("button", has_text="Show me").click()
-        asked.get_by_text("Not predicted").first.wait_for()
-    tab.locator("#instrument-a").wait_for()
-    tab.wait_for_timeout(1000)
     sound(tab)
 
 
@@ -152,7 +87,7 @@ def test_a_file_that_does_not_come_is_named(tab: Any, site: str, name: str) -> N
 def test_the_list_of_pages_fits_a_phone(tab: Any, site: str) -> None:
     tab.set_viewport_size({"width": 390, "height": 800})
     tab.goto(site + "/")
-    assert tab.get_by_role("link").count() == len(NAMES) + 3
+    assert tab.get_by_role("link").count() == len(NAMES)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     tab.get_by_role("link", name="Explorer of a plan").click()
     tab.locator(".site-line").wait_for()
