@@ -50,6 +50,7 @@ GROUPS = {
         "list": "List the labs; `mlsysim lab open vol1/00` opens one.",
         "open": "Open a lab in a browser.",
         "serve": "Serve all labs from one process.",
+        "export": "Write labs as notebooks that run in Jupyter.",
         "report": "Show what readers predicted, by how far they were off, and what they decided.",
         "gallery": "Show every chart and widget with the lines that make it.",
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from html import escape
+from importlib import import_module
 from typing import Any
 
 from mlsysim import InputError, Scenario
@@ -27,12 +28,19 @@ TRACKS: dict[str, dict[str, Any]] = {
     ),
     "tiny": plan_of("DS_CNN", "STM32U575", name="a keyword spotter"),
 }
+#: What draws a lab: marimo, or what stands in its place in a notebook of Jupyter.
+front: Any = None
+
+
+def _marimo() -> Any:
+    return front or import_module("marimo")
 
 
 def page(id: str, *shown: Any) -> Any:
     """Things one below the other, under an id that tests and links find; text is Markdown."""
-    import marimo as mo
-
+    mo = _marimo()
+    if front is not None:
+        return front.page(id, *shown)
     inside = "".join(mo.as_html(mo.md(one) if isinstance(one, str) else one).text for one in shown)
     return mo.Html(f'<section id="{escape(id)}">{inside}</section>')
 
@@ -46,7 +54,7 @@ def opening(
     walls: str = "",
 ) -> Any:
     """The first screen: the claim, what is often believed, the goals, the time."""
-    import marimo as mo
+    mo = _marimo()
 
     listed = "\n".join(f"- {goal}" for goal in goals)
     told = f"{minutes} minutes · before: {before}" + (f" · walls {walls}" if walls else "")
@@ -56,7 +64,7 @@ def opening(
 def predict(id: str, question: str, ledger: Any, **more: Any) -> Any:
     """A question of a lab, kept in its ledger; see `Predict`. The ledger is the widget itself, not its element in the
     page: a cell that took the element would run, and ask, again at every entry."""
-    import marimo as mo
+    mo = _marimo()
 
     if hasattr(ledger, "widget"):
         raise InputError(f"predict: {id}: give the Ledger itself, not the element that shows it")
@@ -66,21 +74,21 @@ def predict(id: str, question: str, ledger: Any, **more: Any) -> Any:
 
 def gate(*predictions: Any) -> None:
     """Stop the cell until the reader has answered: nothing is drawn before."""
-    import marimo as mo
+    mo = _marimo()
 
     mo.stop(not all(prediction.value["committed"] for prediction in predictions))
 
 
 def remember(part: str, words: str) -> Any:
     """One line to keep."""
-    import marimo as mo
+    mo = _marimo()
 
     return page(f"remember-{part}", mo.callout(mo.md(f"**Remember:** {words}"), kind="info"))
 
 
 def equation(name: str, options: Mapping[str, str] | None = None) -> Any:
     """An equation of a wall: its formula, the meaning of each symbol, and where it was published."""
-    import marimo as mo
+    mo = _marimo()
 
     chosen = choose(name, options or {})
     known = [SYMBOLS[name] for name in chosen.inputs if name in SYMBOLS]
@@ -93,7 +101,7 @@ def equation(name: str, options: Mapping[str, str] | None = None) -> Any:
 
 def sources(*names: str) -> Any:
     """The papers behind the symbols of a lab."""
-    import marimo as mo
+    mo = _marimo()
 
     papers = {}
     for name in names:
