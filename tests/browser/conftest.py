@@ -166,6 +166,9 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list
     ]
     env = {
         **os.environ,
+        "HOME": str(
+            folder
+        ),  # the ledger of whoever runs the tests answers nothing, and is left alone
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_DATA_DIR": str(folder / "data"),
     }
