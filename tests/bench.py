@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+import classroom
+
 PLAN = ["Llama3_8B", "H100"]
 
 
@@ -176,6 +178,11 @@ def main() -> None:
     row("layouts of Llama 3.1 405B, 16,384 H100", seconds, 5.0, told)
     for what, seconds, limit, beside in rows:
         print(f"{what:<39} {seconds:>10.5f} CPU-s   at most {limit:<9} {beside}")
+    told = classroom.measured(30)
+    spent = f"{told.cpu_seconds:.1f} CPU-s and {told.megabytes:.0f} MB in all"
+    print(
+        f"lab serve, 30 at once on lab 05: median {told.median:.1f} s, p95 {told.p95:.1f} s, {spent}"
+    )
     if "--json" in sys.argv:
         print(json.dumps({what: seconds for what, seconds, _, _ in rows}))
 

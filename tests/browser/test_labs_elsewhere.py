@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from classroom import served
 from command_line import data
-from reading import answer, answers, handles, read, unread
+from reading import answer, answers, handles, instruments, read, unread, waiting
 
 LAB = sorted((Path(__file__).parents[2] / "labs").glob("vol*/*.py"))[0]
 
@@ -54,3 +55,26 @@ def test_a_lab_is_read_and_moved_in_jupyterlab(page: Any, jupyter: Any, cells: l
     stderr = "[data-mime-type='application/vnd.jupyter.stderr']"
     assert page.locator(f"{failed}, {stderr}").all_inner_texts() == []
     assert page.errors == []
+
+
+def test_readers_of_one_class_do_not_see_each_others_answers(chromium: Any, tmp_path: Path) -> None:
+    lab = f"{LAB.parent.name}/{LAB.stem[:2]}"
+    with served(HOME=str(tmp_path)) as server:
+        pages = [chromium.new_context().new_page() for _ in range(2)]
+        for page in pages:
+            page.set_default_timeout(60_000)
+            page.goto(f"http://{server.host}/{lab}/")
+            page.locator("section#sources").wait_for()
+        one, other = pages
+        answer(one.locator(".mw-ask[id=predict-a]"), keyboard=True)
+        one.locator("section#instrument-a").wait_for()
+        for _ in range(2):
+            assert "predict-a" in waiting(other)
+            assert instruments(other) == []
+            other.reload()
+            other.locator("section#sources").wait_for()
+        one.reload()  # a reader's own browser has the answer
+        one.locator("section#instrument-a").wait_for()
+        for page in pages:
+            page.context.close()
+    assert not (tmp_path / ".mlsysim").exists()

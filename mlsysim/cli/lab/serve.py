@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import webbrowser
 from html import escape
 from importlib import import_module
+from pkgutil import walk_packages
 from threading import Timer
 from typing import Annotated, Any
 
@@ -32,8 +34,24 @@ def index() -> str:
     return page("Labs", f"<h1>Labs</h1><ul>{lines}</ul>")
 
 
+def load() -> None:
+    """Import all that the labs import, before the first reader comes.
+
+    The kernels are threads of this process: modules that import each other and are imported for the first time by
+    many threads at once, as IPython is when a class opens a lab, end in a deadlock or half made.
+    """
+    inside = import_module("mlsysim_widgets")
+    for module in walk_packages(inside.__path__, f"{inside.__name__}."):
+        import_module(module.name)
+    for lab in labs().values():
+        for node in ast.walk(ast.parse(lab.file.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                exec(compile(ast.Module([node], []), str(lab.file), "exec"), {})
+
+
 def application() -> Any:
     """One application that answers for every lab; each reader has a kernel of their own."""
+    load()
     made = import_module("marimo").create_asgi_app(include_code=False)
     for lab in labs().values():
         made = made.with_app(path=f"/{lab.name}", root=str(lab.file))
