@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -104,18 +105,34 @@ def tab(page: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site, with broken pages more, in a folder of a plain server."""
-    top = tmp_path_factory.mktemp("host")
-    more = [top / f"{name}.py" for name in broken_labs.NAMES]
-    for file, source in zip(more, broken_labs.sources()):
-        file.write_text(source, encoding="utf-8")
-    command = [sys.executable, str(BUILD), str(top / "some" / "where"), *map(str, more)]
-    built = subprocess.run(command, capture_output=True, text=True)
-    if "could not be fetched" in built.stderr:
-        pytest.skip(built.stderr.strip())
-    assert built.returncode == 0, built.stderr
-    port, log = free_port(), top / "log.txt"
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, with broken pages more, built once for all the processes of the tests."""
+    made = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        made = made.parent
+    folder, top = made / "host" / "some" / "where", made / "host"
+    top.mkdir(exist_ok=True)
+    with (top / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (top / "built").exists():
+            return folder
+        more = [top / f"{name}.py" for name in broken_labs.NAMES]
+        for file, source in zip(more, broken_labs.sources()):
+            file.write_text(source, encoding="utf-8")
+        command = [sys.executable, str(BUILD), str(folder), *map(str, more)]
+        built = subprocess.run(command, capture_output=True, text=True)
+        if "could not be fetched" in built.stderr:
+            pytest.skip(built.stderr.strip())
+        assert built.returncode == 0, built.stderr
+        (top / "built").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(site_folder: Path) -> Iterator[str]:
+    """The address of the site in a folder of a plain server."""
+    top = site_folder.parent.parent
+    port, log = free_port(), top / f"log{os.getpid()}.txt"
     serve = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
     with log.open("w") as out:
         server = subprocess.Popen([*serve, "--directory", str(top)], stdout=out, stderr=out)
