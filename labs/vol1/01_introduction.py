@@ -312,18 +312,18 @@ Defend one for your own row, and say what would have to change for another to wi
 
 
 @app.cell
-def _(book, decision, kit, ledger):
+def _(book, decision, key_a, key_b, key_c, key_d):
     if decision.value:
         book.decide("decision", decision.value, "One purchase")
-    kit.page("ledger", ledger)
-    return
+    key = key_a | key_b | key_c | key_d
+    return (key,)
 
 
 @app.cell
-def _(key_a, key_b, key_c, key_d, kit):
-    key = key_a | key_b | key_c | key_d
-    kit.sources("op_memory_time", "op_compute_time", "launch_time", "stall_share")
-    return (key,)
+def _(kit, ledger):
+    _from = kit.sources("op_memory_time", "op_compute_time", "launch_time", "stall_share")
+    kit.page("ledger", ledger, _from)
+    return
 
 
 if __name__ == "__main__":

@@ -309,20 +309,21 @@ At least two can be defended: the cascade keeps the quality of a large model, th
 
 
 @app.cell
-def _(book, decision, kit, lasts, ledger):
+def _(book, decision, key_a, key_b, key_c, key_t, kit, lasts, predict_c):
+    kit.gate(predict_c)
     if decision.value:
         _kept = f"{decision.value}, {lasts[decision.value]:,.3g} days"
         book.decide("decision", _kept, "Where the word is recognised")
-    kit.page("ledger", ledger)
-    return
+    # Rows of the neural chip are left out: its energy at this task is an estimate here, not a figure of the registry.
+    key = key_a | key_b | key_c | key_t
+    return (key,)
 
 
 @app.cell
-def _(key_a, key_b, key_c, key_t, kit):
-    # Rows of the neural chip are left out: its energy at this task is an estimate here, not a figure of the registry.
-    key = key_a | key_b | key_c | key_t
-    kit.sources("ridge_intensity", "op_memory_time", "flight_time", "fibre_index", "light_speed")
-    return (key,)
+def _(kit, ledger):
+    _named = ("ridge_intensity", "op_memory_time", "flight_time", "fibre_index", "light_speed")
+    kit.page("ledger", ledger, kit.sources(*_named))
+    return
 
 
 if __name__ == "__main__":

@@ -285,33 +285,27 @@ def _(busy, decoded, given, host, kit, mo, predict_b, stores):
     _eight = busy(decoded, stores["NVMe_PCIe4"], given["chips"]) * 100
     _half = host("fed_share", sample_cycles=given["sample_cycles"] / 4) * 100
     _more = (host("cores_per_chip") * given["chips"] - given["host_cores"]) / given["host_cores"]
-    effects = {
+    _effects = {
         "decode offline, onto NVMe": f"busy {_eight:.0f} %, from one drive",
         "halve the side of the images": f"busy {_half:.0f} %, if the work goes by pixels; the model sees less",
         "add CPU nodes": f"busy all the time, with {_more:.2g} such hosts more",
     }  # fmt: skip
-    decision = mo.ui.radio(list(effects), label="What do you do?")
-    _rows = "\n".join(f"- **{name}**: {effect}" for name, effect in effects.items())
+    _options = {name: f"{name}: {effect}" for name, effect in _effects.items()}
+    decision = mo.ui.radio(_options, label="What do you do?")
+    _rows = "\n".join(f"- **{name}**: {effect}" for name, effect in _effects.items())
     kit.page("decision", f"""## Decide
 
 The box of part B is bound by its host. Each way clears wall 9 and loads another: storage, accuracy, or money and the
 network. All can be defended.
 
 {_rows}""", decision)  # fmt: skip
-    return decision, effects
+    return (decision,)
 
 
 @app.cell
-def _(book, decision, effects, kit, ledger):
+def _(book, busy, code, decision, decoded, false, given, host, move, need, nines, silence, stored, stores):  # fmt: skip
     if decision.value:
-        _kept = f"{decision.value}: {effects[decision.value]}"
-        book.decide("decision", _kept, "Feed eight GPUs")
-    kit.page("ledger", ledger)
-    return
-
-
-@app.cell
-def _(busy, code, decoded, false, given, host, kit, move, need, nines, silence, stored, stores):
+        book.decide("decision", decision.value, "Feed eight GPUs")
     # Not here: a score under wrong labels. The core has no equation of label errors, and no record of their share.
     key = {
         "demand": need * stored / 1e6, "hdd": busy(stored, stores["HDD_7200"]) * 100,
@@ -322,8 +316,14 @@ def _(busy, code, decoded, false, given, host, kit, move, need, nines, silence, 
         "fpr": false, "spec": nines,
         "proof": silence,  # counted without the rounding of the rule of three
     }  # fmt: skip
-    kit.sources("stall_share", "host_transform_rate", "fanout_slow_chance")
     return (key,)
+
+
+@app.cell
+def _(kit, ledger):
+    _from = kit.sources("stall_share", "host_transform_rate", "fanout_slow_chance")
+    kit.page("ledger", ledger, _from)
+    return
 
 
 if __name__ == "__main__":

@@ -299,10 +299,9 @@ makes {_work[1] / _work[0]:.2g} times the arithmetic? Or stay eager, since you s
 
 
 @app.cell
-def _(book, decision, kit, ledger):
+def _(book, decision):
     if decision.value:
         book.decide("decision", decision.value, "Compile a service of many shapes")
-    kit.page("ledger", ledger)
     return
 
 
@@ -321,8 +320,8 @@ def _(ahead, alone, bert, big, busy, calls, dispatch, eager, fast, full, fused, 
 
 
 @app.cell
-def _(kit):
-    kit.sources("server_load", "op_busy_time", "op_memory_time", "mfu")
+def _(kit, ledger):
+    kit.page("ledger", ledger, kit.sources("server_load", "op_busy_time", "op_memory_time", "mfu"))
     return
 
 

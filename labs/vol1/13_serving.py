@@ -299,10 +299,9 @@ batch 190 {token(190) * 1e3:.3g} ms. The calibrated estimate, for 20 and for 24 
 
 
 @app.cell
-def _(book, decision, kit, ledger):
+def _(book, decision):
     if decision.value:
         book.decide("decision", decision.value, "Serve under a deadline")
-    kit.page("ledger", ledger)
     return
 
 
@@ -320,8 +319,9 @@ def _(cache, cold, eight, fan, forming, gap, many, most, queue, seen, token, war
 
 
 @app.cell
-def _(kit):
-    kit.sources("wait_chance", "fanout_slow_chance", "fitting_batch", "tpot", "layer_time")
+def _(kit, ledger):
+    _from = kit.sources("wait_chance", "fanout_slow_chance", "fitting_batch", "tpot", "layer_time")
+    kit.page("ledger", ledger, _from)
     return
 
 

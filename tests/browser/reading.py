@@ -11,7 +11,8 @@ OWN = "marimo-slider [role=slider], marimo-dropdown select"
 WIDGET = ".mw:not(.mw-ask):not(.mw-led)"
 HANDLE = "input[type=range], [role=slider]"
 UNANSWERED = ".mw-ask:has(fieldset:enabled)"
-DRAWN = ".js-plotly-plot .main-svg, .mw svg, .mw button, table, img, marimo-ui-element"
+CHART = ".js-plotly-plot:has(.main-svg)"
+DRAWN = f"{CHART}, .mw svg, .mw button, table, img, marimo-ui-element"
 #: All that a lab shows, as text: what stands in its cells' outputs, and the geometry of its pictures. The control that
 #: is moved and what belongs to it, marked `data-moved`, say nothing: a slider's own number always follows it.
 SEEN = """() => {
@@ -128,7 +129,9 @@ def unread(tab: Any) -> set[str]:
     assert "a" in parts
     assert sorted(parts) == [chr(ord("a") + i) for i in range(len(parts))]
     assert not instruments(tab), f"the instruments of {instruments(tab)} are drawn before an answer"
-    drawn = tab.locator(f".js-plotly-plot, {WIDGET}").count()
+    until(tab, tab.locator(".mw-led").count, "there is no ledger before an answer")
+    settled(tab)
+    drawn = tab.locator(f"{CHART}, {WIDGET}").count()
     assert drawn == 0, f"{drawn} charts and widgets are drawn before an answer"
     return parts
 
@@ -146,6 +149,8 @@ def read(tab: Any, parts: set[str]) -> None:
     for part in sorted(parts):
         drawn = tab.locator(f"section#instrument-{part}").locator(DRAWN)
         until(tab, drawn.count, f"the instrument of part {part} is not drawn")
+    until(tab, lambda: tab.locator(CHART).count() >= 2, "fewer than two charts are drawn")
+    assert tab.locator(WIDGET).count(), "there is no widget to move"
     assert tab.locator("section#sources").is_visible()
 
 

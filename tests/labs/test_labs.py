@@ -72,6 +72,7 @@ def test_it_runs_before_any_answer_and_draws_nothing_yet(lab: Path) -> None:
     assert 'id="opening"' in shown
     assert 'id="predict-a"' in shown
     assert 'id="instrument-a"' not in shown
+    assert 'id="ledger"' in shown  # else what the browser has of an earlier visit is not read
 
 
 @pytest.mark.parametrize("track", kit.TRACKS)
