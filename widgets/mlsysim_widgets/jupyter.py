@@ -169,13 +169,3 @@ def stop(wait: bool, *_: Any) -> None:
     """Stop the cell; `%%live` says that it waits."""
     if wait:
         raise Waiting
-
-
-def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext mlsysim_widgets.jupyter`: Jupyter draws the lab's parts, and its cells run again by themselves."""
-    import sys
-
-    from . import kit, live
-
-    kit.front = sys.modules[__name__]
-    shell.register_magic_function(live.Cells(shell).run, "cell", "live")

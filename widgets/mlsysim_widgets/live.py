@@ -12,10 +12,11 @@ from typing import Any
 import ipywidgets
 from IPython.display import display
 
+from . import jupyter, kit
 from .jupyter import Element, Waiting, drawn, md
 
 LATER = "*This appears when the question above is answered.*"
-START = """%load_ext mlsysim_widgets.jupyter
+START = """%load_ext mlsysim_widgets.live
 # The cells below run in this order, and again by themselves when you move what they use."""
 MARIMO = re.compile(r"^import marimo as mo$", re.M)
 
@@ -125,3 +126,9 @@ class Cells:
                 cell.box.children = (
                     md(f"```\n{traceback.format_exc()}\n```").add_class("lab-error"),
                 )
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext mlsysim_widgets.live`: Jupyter draws the lab's parts, and its cells run again by themselves."""
+    kit.front = jupyter
+    shell.register_magic_function(Cells(shell).run, "cell", "live")
