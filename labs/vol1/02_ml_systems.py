@@ -173,9 +173,7 @@ def _(deadline, go, key_b, kit, light, predict_b, reach, theme, work):
 def _(charts, kit, mlsysim, predict_b, reach, track):
     kit.gate(predict_b)
     _orin = kit.ruled(kit.plan_of("Llama3_8B", "JetsonAGXOrin", precision="w4a16", seq_len=1))
-    _width = sum(
-        (4 / 8, 4 / 128)
-    )  # four bits a weight; a scale and a zero of sixteen for each group of 128
+    _width = sum((4 / 8, 4 / 128))  # four bits; two numbers of sixteen for each group of 128
     _seen = mlsysim.Literature.Decode.VILA_8B_INT4["token_rate_agx_orin"].value
     key_t = {"ttft": _seen, "ttftp": 1 / _orin("memory_time", weight_width=_width)}
     _mine = mlsysim.SystemEvaluator.evaluate(plan=kit.TRACKS[track.value])
@@ -191,32 +189,32 @@ rest."""
 
 
 @app.cell
-def _(book, convert, kit, mlsysim):
-    radios, audio = mlsysim.Systems.Radios, round(16e3 * 2)  # a second: 16,000 samples of two bytes
-    _kws, _npu = "stmicroelectronics-nucleo-{}-kws-energy", "syntiant-syntiant-9120-1v1-98mhz-{}"
-    _seen = lambda name: kit.measured(f"mlptiny12-{name}")  # noqa: E731
-    think = {
-        "STM32U575, measured": _seen(_kws.format("u575zi-q")).value * 1e-6,
-        "STM32H7A3, measured": _seen(_kws.format("h7a3zi-q")).value * 1e-6,
-    }
-    # No energy of this network on the neural chip is in the table: its power on ResNet-8, over its measured rate here.
-    _power = _seen(_npu.format("ic-energy")).workload["derived_avg_mw"] / 1e3
-    think["NDP9120, estimate"] = _power / _seen(_npu.format("kws")).value
+def _(book, convert, kit, mlsysim, solve):
+    radios, audio = mlsysim.Systems.Radios, float(16e3 * 2)  # a second: 16,000 samples of two bytes
+    _boards = {"STM32U575": "u575zi", "STM32H7A3": "h7a3zi"}
+    _row = "mlptiny12-stmicroelectronics-nucleo-{}-q-kws-energy"
+    think = {name: kit.measured(_row.format(b)).value / 1e6 for name, b in _boards.items()}
+    _chip = mlsysim.Literature.Energy.Syntiant_Keyword["decision_energy"]
+    think["NDP9120"] = convert(_chip.given, _chip.unit, "J")
     mcu, _, npu = think.values()
 
     def talk(radio, seconds=1, overhead=1):
         """Energy to send so much audio, with the radio alone or so many times that for the protocol."""
-        return radio["byte_energy"].value * audio * seconds * overhead
+        _given = {"byte_energy": radio["byte_energy"].value, "sample_bytes": audio * seconds}
+        return solve(("sent_energy",), {**_given, "protocol_growth": overhead})["sent_energy"]
 
     cell = convert(0.675, "Wh", "J")
 
-    def days(energy, holds=cell):
-        """Days that a battery lasts at so many joules a second."""
-        return convert(holds / energy, "s", "day")
+    def days(listen, send=0.0, share=1.0, holds=cell):
+        """Days of a battery: a device listens each second, and sends a share of them."""
+        _given = {"listen_energy": listen, "sent_energy": send, "wake_chance": share}
+        _given |= {"battery_energy": holds, "window_time": 1.0}
+        return convert(solve(("battery_lifetime",), _given)["battery_lifetime"], "s", "day")
 
     ble = talk(radios.BLE_1M)
-    key_c = {"ble": ble * 1e3, "lora": talk(radios.LoRa_SF7), "u575": mcu * 1e3, "rb": ble / mcu}
-    key_c |= {"dble": days(ble), "du": days(mcu)}
+    key_c = {"ble": ble * 1e3, "lora": talk(radios.LoRa_SF7), "u575": mcu * 1e3, "ndp": npu * 1e3}
+    key_c |= {"rb": ble / mcu, "rn": ble / npu, "dble": days(0.0, ble), "du": days(mcu)}
+    key_c |= {"dn": days(npu), "cas": days(npu, ble, 0.01)}
     _why = ("what is said of radios", "", "what equals would cost", "what a slow chip suggests")
     _options = dict(zip(("1,000x", "10x", "1x", "0.1x"), _why))
     predict_c = kit.predict(
@@ -242,7 +240,7 @@ def _(kit, mo, predict_c):
 
 
 @app.cell
-def _(go, key_c, kit, npu, overhead, predict_c, radios, seconds, talk, theme, think):
+def _(go, key_c, kit, overhead, predict_c, radios, seconds, talk, theme, think):
     kit.gate(predict_c)
     _used = (radios.BLE_1M, radios.WiFi_80211n, radios.LoRa_SF7)
     _sent = {one.name.split(",")[0]: talk(one, seconds.value, overhead.value) for one in _used}
@@ -252,9 +250,9 @@ def _(go, key_c, kit, npu, overhead, predict_c, radios, seconds, talk, theme, th
         _fig.data[-1].marker.update(size=12, color=_tint)
     _said = f"Bluetooth takes {key_c['ble']:.3g} mJ a second of sound, LoRa {key_c['lora']:.3g} J"
     theme.finish(_fig, "Energy of one answer", _said, x="J", x_log=True, height=420)
-    _told = f"""{_said}. The microcontroller takes {key_c["u575"]:.3g} mJ: Bluetooth costs **{key_c["rb"]:.2f}x** that,
-and about {key_c["ble"] / 1e3 / npu:.0f}x what a neural chip takes: an estimate, its measured power on
-another network over its measured rate here. Which is dearer depends on both devices."""
+    _told = f"""{_said}. A decision was measured at {key_c["u575"]:.3g} mJ on the STM32U575, and at
+{key_c["ndp"]:.3g} mJ on a neural chip, the NDP9120. Bluetooth costs **{key_c["rb"]:.2f}x** the one and
+**{key_c["rn"]:.1f}x** the other. Which is dearer depends on both devices."""
     kit.page("instrument-c", _told, _fig.update_xaxes(tickformat="~s", dtick=1))
     return
 
@@ -275,10 +273,10 @@ def _(battery, convert, days, go, kit, mcu, npu, predict_c, radios, share, talk,
     kit.gate(predict_c)
     _radio = radios.WiFi_80211n if track.value == "mobile" else radios.BLE_1M
     _send = talk(_radio)
-    _powers = {"send all": _send, "microcontroller": mcu, "neural chip, estimate": npu}
-    _powers["cascade, estimate"] = npu + share.value / 100 * _send
-    _cell = convert(battery.value, "Wh", "J")
-    lasts = {name: days(power, _cell) for name, power in _powers.items()}
+    _ways = {"send all": (0.0, _send), "microcontroller": (mcu,), "neural chip": (npu,)}
+    _ways["cascade"] = npu, _send, share.value / 100
+    _holds = convert(battery.value, "Wh", "J")
+    lasts = {name: days(*way, holds=_holds) for name, way in _ways.items()}
     _fig = go.Figure()
     for _name, _days in lasts.items():
         _fig.add_scatter(x=[0, _days], y=[100, 0], mode="lines", name=f"{_name}: {_days:,.3g} days")
@@ -287,7 +285,7 @@ def _(battery, convert, days, go, kit, mcu, npu, predict_c, radios, share, talk,
     _told = f"""**Break it.** A cascade lets the small chip listen, and sends only what wakes it. Raise that share until
 the radio takes more than the chip: it does from **{npu / _send * 100:.2g} %** of the seconds."""
     _keep = kit.remember("c", "compare joules, with both devices named.")
-    kit.page("break-c", _told, _fig, _keep)
+    kit.page("break-c", _told, _fig, kit.equation("cascade_energy"), _keep)
     return (lasts,)
 
 
@@ -314,14 +312,13 @@ def _(book, decision, key_a, key_b, key_c, key_t, kit, lasts, predict_c):
     if decision.value:
         _kept = f"{decision.value}, {lasts[decision.value]:,.3g} days"
         book.decide("decision", _kept, "Where the word is recognised")
-    # Rows of the neural chip are left out: its energy at this task is an estimate here, not a figure of the registry.
     key = key_a | key_b | key_c | key_t
     return (key,)
 
 
 @app.cell
 def _(kit, ledger):
-    _named = ("ridge_intensity", "op_memory_time", "flight_time", "fibre_index", "light_speed")
+    _named = ("ridge_intensity", "op_memory_time", "flight_time", "fibre_index", "light_speed", "cascade_energy")
     kit.page("ledger", ledger, kit.sources(*_named))
     return
 
