@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["mlsysim[labs]"]
 # ///
-"""Lab 04: who feeds the accelerator, who prepares what it eats, what moves, and how long a target takes to show."""
+"""Lab 04: who feeds the accelerator, who prepares what it eats, what moves, what a score and a target say."""
 
 import marimo
 
@@ -13,7 +13,6 @@ app = marimo.App(width="medium", app_title="04 · Data is heavier than it looks"
 @app.cell
 def _():
     import math
-    from bisect import bisect_right as bisect
 
     import marimo as mo
     import plotly.graph_objects as go
@@ -24,28 +23,14 @@ def _():
     from mlsysim.core.text import readable
     from mlsysim.core.units import convert
 
-    return (
-        Explorer,
-        Ledger,
-        bisect,
-        charts,
-        convert,
-        go,
-        kit,
-        math,
-        mlsysim,
-        mo,
-        readable,
-        solve,
-        theme,
-    )
+    return Explorer, Ledger, charts, convert, go, kit, math, mlsysim, mo, readable, solve, theme
 
 
 @app.cell
 def _(Ledger, kit, mo):
     _feed = "balance what storage and host can give against what the chip can eat"
-    _wait = "say how long to wait for a rare event before its absence means anything"
-    _goals = _feed, "decide between moving the data and moving the code", _wait
+    _read = "read a test score through wrong labels, and a rare target through counting"
+    _goals = _feed, "decide between moving the data and moving the code", _read
     _says, _walls = "If the GPU is slow, buy a GPU.", "8 Ingestion, 9 Transformation, 10 Locality"
     _asked = {"why": "Why did you decide so?", "wall": "Which wall binds then?"}
     ledger = mo.ui.anywidget(book := Ledger("vol1/04", boxes=_asked))
@@ -61,7 +46,7 @@ def _(kit, mo):
 
 
 @app.cell
-def _(math, mlsysim, solve):
+def _(book, kit, math, mlsysim, mo, solve):
     _names, _drives = ("HDD_7200", "EBS_gp3", "SATA_SSD", "NVMe_PCIe4"), mlsysim.Systems.Storage
     stores = {name: getattr(_drives, name)["storage_bandwidth"].value for name in _names}
     need = mlsysim.Literature.TrainingRuns.ResNet50_MLPerf_H100["sample_rate"].value
@@ -79,11 +64,6 @@ def _(math, mlsysim, solve):
         _given = {"ingest_rate": 1 / fetch(size, bandwidth), "sample_rate": need * chips}
         return 1 - solve(("stall_share",), _given, {})["stall_share"]
 
-    return busy, decoded, fetch, need, stored, stores
-
-
-@app.cell
-def _(book, busy, kit, mo, need, stored, stores):
     size = mo.ui.slider(10, 1000, 10, value=110, label="Stored image, kB", show_value=True)
     chips = mo.ui.slider(1, 8, value=1, label="GPUs on one store", show_value=True)
     predict_a = kit.predict(
@@ -95,7 +75,7 @@ def _(book, busy, kit, mo, need, stored, stores):
 An H100 trains ResNet-50 on {need:,.0f} images a second, as measured in MLPerf. A stored image has
 {stored / 1e3:.0f} kB. The images lie on a network volume, EBS gp3, that reads {stores["EBS_gp3"] / 1e6:.0f} MB/s."""
     kit.page("part-a", _told, kit.page("predict-a", predict_a))
-    return chips, predict_a, size
+    return busy, chips, decoded, fetch, need, predict_a, size, stored, stores
 
 
 @app.cell
@@ -110,10 +90,9 @@ def _(busy, chips, go, kit, mlsysim, mo, need, predict_a, size, stores, theme):
     _said = ", ".join(f"{name} {share:.3g} %" for name, share in zip(stores, _all))
     theme.finish(_figure, "How the GPUs spend their time", _said, x="%", barmode="stack")
     _figure.update_layout(height=320, margin_b=96, yaxis_autorange="reversed")
-    _eats = need * size.value * 1e3 * chips.value
     _broken = [name for name, share in zip(stores, _all) if share < 100]
     _walls = f"Wall 8 ({mlsysim.WALLS[8].name}) binds on: {', '.join(_broken) or 'none of them'}."
-    _told = f"""They eat **{_eats / 1e6:,.0f} MB/s**. Busy: {_said}. {_walls}"""
+    _told = f"""They eat **{need * size.value * chips.value / 1e3:,.0f} MB/s**. Busy: {_said}. {_walls}"""
     _break = """**Break it.** Add GPUs on one drive. Where the wall binds from the first, seven more wait together: the
 work that is done stays the same. Even the fastest drive ends, if the images grow."""
     kit.page("instrument-a", mo.hstack([size, chips], justify="start", wrap=True), _told, _figure,
@@ -128,15 +107,12 @@ def _(book, kit, mlsysim, need, solve):
     _cores, _eight = _node["host_cores"].value, _node["accelerators_per_node"].value
     given = {name: _node[name].value for name in ("host_cores", "host_mem_bandwidth")}
     given |= dict(zip(("host_workers", "chips", "sample_rate"), (_cores, _eight, need * _eight)))
-    given.update(
-        host_clock=2e9, sample_cycles=2e7, touched_bytes=6e5, node_count=1.0, ingest_rate=1e9
-    )
+    given.update(host_clock=2e9, sample_cycles=2e7, touched_bytes=6e5, node_count=1.0, ingest_rate=1e9)  # fmt: skip
 
     def host(symbol, **changed):
         """A symbol of wall 9, for the host of eight GPUs whose drives are fast."""
         return solve((symbol,), {**given, **changed}, {"prepare_on": "hosts"})[symbol]
 
-    spent = given["sample_cycles"] / given["host_clock"]
     _why = "what the drive alone allows", "a guess", "a guess", "right"
     predict_b = kit.predict(
         "predict-b", "For what share of their time are the GPUs busy?", book, kind="choice",
@@ -145,8 +121,8 @@ def _(book, kit, mlsysim, need, solve):
     )  # fmt: skip
     _told = f"""## B. The hidden wall in front of the GPU
 
-Now the drive is fast. But an image must be decoded, cropped and turned, and each costs a core of the host
-{spent * 1e3:.0f} ms. A DGX H100 has {given["host_cores"]:.0f} cores for {given["chips"]:.0f} GPUs."""
+A DGX H100 has {given["host_cores"]:.0f} cores for {given["chips"]:.0f} GPUs. Now its drives are fast. But an image must
+be decoded, cropped and turned, and each costs a core {given["sample_cycles"] / given["host_clock"] * 1e3:.0f} ms."""
     kit.page("part-b", _told, kit.page("predict-b", predict_b))
     return given, host, predict_b
 
@@ -179,11 +155,9 @@ would need {_cores:.0f}. Each number below changes that share:"""
 
 @app.cell
 def _(book, convert, fetch, kit, mo):
-    def gigabits(count):
-        return convert(float(count), "Gbit/s", "byte/s")
-
-    move = {count: fetch(50e12, gigabits(count)) / 3600 for count in (1, 10, 100)}
-    code = fetch(20e9, gigabits(10))
+    links = {count: convert(float(count), "Gbit/s", "byte/s") for count in (1, 10, 100)}
+    move = {count: fetch(50e12, link) / 3600 for count, link in links.items()}
+    code = fetch(20e9, links[10])
     terabytes = mo.ui.slider(steps=[0.1, 1, 10, 50, 500], value=50, label="TB", show_value=True)
     predict_c = kit.predict(
         "predict-c", "How long does the data travel?", book, unit="h", low=0.1, high=100,
@@ -194,88 +168,122 @@ def _(book, convert, fetch, kit, mo):
 {50} terabytes of images lie in one place, the GPUs stand in another. Between them is a link of {10} Gb/s, yours alone.
 The program that reads them is a container of {20} billion bytes."""
     kit.page("part-c", _told, kit.page("predict-c", predict_c))
-    return code, gigabits, move, predict_c, terabytes
+    return code, links, move, predict_c, terabytes
 
 
 @app.cell
-def _(code, fetch, gigabits, go, kit, mlsysim, move, predict_c, readable, terabytes, theme):
+def _(code, fetch, go, kit, links, math, mlsysim, move, predict_c, readable, stored, stores, terabytes, theme,
+      track):  # fmt: skip
     kit.gate(predict_c)
     _figure, _xs = go.Figure(), [10.0**power for power in range(-3, 4)]
     for _link, _tint in zip(move, theme.colours()[2:]):
-        _ys = [fetch(x * 1e12, gigabits(_link)) / 3600 for x in _xs]
-        _line = go.Scatter(x=_xs, y=_ys, name=f"Data, {_link} Gb/s", mode="lines")
-        _figure.add_trace(_line.update(line_color=_tint))
-    _hours = [code / 3600] * len(_xs)
-    _code = go.Scatter(x=_xs, y=_hours, name="Container, 10 Gb/s", mode="lines", line_dash="dot")
-    _figure.add_trace(_code.update(line_color=theme.colours()[0]))
+        _ys = [fetch(x * 1e12, links[_link]) / 3600 for x in _xs]
+        _figure.add_scatter(
+            x=_xs, y=_ys, name=f"Data, {_link} Gb/s", mode="lines", line_color=_tint
+        )
+    _code = {"name": "Container, 10 Gb/s", "mode": "lines", "line_dash": "dot"}
+    _figure.add_scatter(x=_xs, y=[code / 3600] * len(_xs), line_color=theme.colours()[0], **_code)
     _figure.add_vline(terabytes.value, line_dash="dash")
-    _now = {link: fetch(terabytes.value * 1e12, gigabits(link)) for link in move}
+    _now = {name: fetch(terabytes.value * 1e12, link) for name, link in links.items()}
     _said = ", ".join(f"{readable(time, 's')} over {link} Gb/s" for link, time in _now.items())
     theme.finish(_figure, "Time on the way", _said, x="TB", y="hours", x_log=True, y_log=True)
     _told = f"""The data travels **{move[10]:.3g} h**, or {move[100]:.3g} h over a link ten times as fast; the container
 {code:.0f} s. What you set above takes {_said}."""
     _break = f"""**Break it.** Ask for it every day over {1} Gb/s: {move[1]:.0f} hours do not fit in one day. Wall 10
 ({mlsysim.WALLS[10].name}) binds, and no GPU helps."""
-    kit.page("instrument-c", terabytes, _told, _figure, kit.page("break-c", _break))
-    return
-
-
-@app.cell
-def _(fetch, kit, math, mlsysim, predict_c, stored, stores, track):
-    kit.gate(predict_c)
     _car, _air = mlsysim.Systems.Sensors.NuScenes_Car, mlsysim.Systems.Radios.WiFi_80211n
     _frame = math.prod((_car["frame_columns"].value, _car["frame_rows"].value, 3))
     _camera, _wifi = _frame * _car["frame_rate"].value, _air["radio_bandwidth"].value
-    _photo = fetch(stored, _wifi)
     _yours = {
         "cloud": "the images above. The container goes to them.",
         "edge": f"cameras of {_camera / 1e6:.3g} MB/s each, raw. A fast drive reads "
         f"{stores['NVMe_PCIe4'] / _camera:.0f} of them at once, so the car decides what it keeps.",
-        "mobile": f"photographs over Wi-Fi, {_photo * 1e3:.3g} ms each at best. The model goes to the phone, once.",
-        "tiny": "sound, a window each second. It stays where it is heard; part D counts it.",
+        "mobile": f"photos over Wi-Fi, {fetch(stored, _wifi) * 1e3:.3g} ms each at best. The model goes to the phone.",
+        "tiny": "sound, a window each second. It stays where it is heard; part E counts it.",
     }  # fmt: skip
-    _line = kit.remember("c", "code travels, data stays.")
-    kit.page("own-c", f"**Your system** has {_yours[track.value]}", _line)
+    kit.page("instrument-c", terabytes, _told, _figure, kit.page("break-c", _break),
+             f"**Your system** has {_yours[track.value]}", kit.remember("c", "code travels, data stays."))  # fmt: skip
     return
 
 
 @app.cell
-def _(bisect, book, convert, kit, math, solve):
-    def seen(windows, rate):
-        """Chance of at least one false wake in so many windows."""
-        _given = {"slow_chance": rate, "fanout": float(windows)}
-        return solve(("fanout_slow_chance",), _given, {})["fanout_slow_chance"]
+def _(book, kit, mlsysim, mo, solve):
+    _seen = mlsysim.Literature.Labels.TestSets["imagenet_error_share"].given
+    right, classes, wrong = map(float, (0.95, 1000, _seen))
 
-    _month, _day = convert(1.0, "month", "s"), convert(1.0, "day", "s")
-    false = 1 / _month
-    nines = -math.log10(false)
-    silence = bisect(range(10**8), 0.95, key=lambda n: seen(n, false)) / _day
+    def score(symbol, errors=wrong, share=right):
+        """Per cent that a test shows, where so many per cent of its labels are wrong."""
+        _given = {"accuracy_share": share, "label_error_share": errors / 100}
+        return solve((symbol,), {**_given, "other_classes": classes - 1})[symbol] * 100
+
+    shown, ceiling = score("scored_accuracy_share"), score("score_ceiling_share")
+    errors = mo.ui.slider(0, 20, 0.5, value=wrong, label="Wrong labels, %", show_value=True)
+    rival = mo.ui.slider(80, 100, 0.5, value=93, label="A rival is right, %", show_value=True)
     predict_d = kit.predict(
-        "predict-d", "How many days of silence show it, if you may be wrong once in twenty?", book, unit="days",
-        low=1, high=1000, answer=lambda: {"value": silence, "because": "silence is likely for a worse detector too"},
+        "predict-d", "What accuracy does the test show?", book, unit="%", low=50, high=100, log=False,
+        answer=lambda: {"value": shown, "because": "a right answer to a wrong label is marked wrong"},
     )  # fmt: skip
-    _told = f"""## D. What the target really says
+    _told = f"""## D. What the score really says
 
-A keyword spotter listens to one window each second. It may wake falsely once a month: once in
-{_month / 1e6:.3g} million windows, **{nines:.2f} nines**. You record sound without the word, and it never
-wakes."""
+A model is right in **{right * 100:.0f}** cases of a hundred. Of the labels of ImageNet's validation images at least
+**{wrong:.0f}** are wrong. Let each name any other of {classes:,.0f} classes, whether the model is right or not."""
     kit.page("part-d", _told, kit.page("predict-d", predict_d))
-    return false, nines, predict_d, seen, silence
+    return ceiling, errors, predict_d, right, rival, score, shown
 
 
 @app.cell
-def _(Explorer, convert, false, kit, mo, predict_d, seen, silence):
+def _(ceiling, errors, go, kit, mo, predict_d, right, rival, score, shown, theme):
     kit.gate(predict_d)
-    _week = seen(convert(7.0, "day", "s"), false)
-    _now = {"slow_chance": false, "fanout": convert(30.0, "day", "s")}
-    counter = mo.ui.anywidget(Explorer(_now, "fanout_slow_chance", sliders=_now))
-    _told = f"""**{silence:.1f} days.** A detector that is just too bad wakes in that time in nineteen of twenty trials.
-In a week it would wake in {_week * 100:.0f} of a hundred. Windows are the servers of this equation, and a false wake is
-what is slow:"""
+    _e, _scale = errors.value / 100, [[n, theme.faded(theme.colours()[1 - n], 0.5)] for n in (0, 1)]
+    _cells = [[(1 - right) * (1 - _e), (1 - right) * _e], [right * (1 - _e), right * _e]]
+    _marks = ("marked wrong", "wrong, but for luck"), ("marked right", "marked wrong")
+    _text = [[f"{c * 100:.3g} %<br>{m}" for c, m in zip(*row)] for row in zip(_cells, _marks)]
+    _figure = go.Figure(go.Heatmap(
+        x=["label right", "label wrong"], y=["model wrong", "model right"], z=[[0, 0], [1, 0]], text=_text,
+        texttemplate="%{text}", xgap=3, ygap=3, hoverinfo="skip", showscale=False, colorscale=_scale))  # fmt: skip
+    _both = [score("scored_accuracy_share", errors.value, s) for s in (right, rival.value / 100)]
+    _said = f"With your sliders this model scores {_both[0]:.1f} %, the rival {_both[1]:.1f} %"
+    theme.finish(_figure, "All cases of the test", _said, height=300)
+    _told = f"""The test shows **{shown:.1f} %**. No model can be expected to show more than **{ceiling:.0f} %**: one
+that never errs is marked wrong where the label is. {_said}."""
+    _gap, _reach = abs(right * 100 - rival.value), score("hidden_gap_share", errors.value)
+    _ask = f"""**Break it.** A model may have learnt the wrong labels. Then they can turn round a gap of up to
+{_reach:.3g} points, twice their share. Yours is {_gap:.3g}: the order {"may flip" if _gap < _reach else "holds"}."""
+    kit.page("instrument-d", mo.hstack([errors, rival], justify="start", wrap=True), _told, _figure,
+             kit.equation("scored_accuracy_share"), kit.page("break-d", _ask),
+             kit.remember("d", "you cannot measure finer than your labels."))  # fmt: skip
+    return
+
+
+@app.cell
+def _(book, convert, kit, math, solve):
+    _month, _day = convert(1.0, "month", "s"), convert(1.0, "day", "s")
+    false, nines = 1 / _month, math.log10(_month)
+    _found = solve(("rule_samples", "silent_samples"), {"event_chance": false, "sure_chance": 0.95})
+    proof, silence = (windows / _day for windows in _found.values())
+    predict_e = kit.predict(
+        "predict-e", "How many days of silence show it, if you may be wrong once in twenty?", book, unit="days",
+        low=1, high=1000, answer=lambda: {"value": proof, "because": "silence is likely for a worse detector too"},
+    )  # fmt: skip
+    _told = f"""## E. What the target really says
+
+A keyword spotter listens to one window each second. It may wake falsely once a month: once in
+{_month / 1e6:.3g} million windows, **{nines:.2f} nines**. You record sound without the word; it never wakes."""
+    kit.page("part-e", _told, kit.page("predict-e", predict_e))
+    return false, nines, predict_e, proof, silence
+
+
+@app.cell
+def _(Explorer, convert, false, kit, mo, predict_e, proof, silence):
+    kit.gate(predict_e)
+    _now = {"event_chance": false, "watched_samples": convert(30.0, "day", "s")}
+    counter = mo.ui.anywidget(Explorer(_now, "seen_chance", sliders=_now))
+    _told = f"""**{proof:.1f} days**, by the rule of three: where nothing was seen, up to three may have been due. Exactly
+it is {silence:.1f}. A detector that is just too bad wakes in that time in nineteen of twenty trials:"""
     _break = """**Break it.** Ask for once a year instead: lower the chance twelve times. Then so long must the silence
 be, too. Ten devices that record at once are ten times as fast; one that records louder is not."""
-    kit.page("instrument-d", _told, counter, kit.equation("fanout_slow_chance"),
-             kit.page("break-d", _break), kit.remember("d", "rare things are proved by waiting."))  # fmt: skip
+    kit.page("instrument-e", _told, counter, kit.equation("rule_samples"),
+             kit.page("break-e", _break), kit.remember("e", "rare things are proved by waiting."))  # fmt: skip
     return (counter,)
 
 
@@ -295,34 +303,32 @@ def _(busy, decoded, given, host, kit, mo, predict_b, stores):
     _rows = "\n".join(f"- **{name}**: {effect}" for name, effect in _effects.items())
     kit.page("decision", f"""## Decide
 
-The box of part B is bound by its host. Each way clears wall 9 and loads another: storage, accuracy, or money and the
-network. All can be defended.
+The box of part B is bound by its host. Each way clears wall 9 and loads another. All can be defended.
 
 {_rows}""", decision)  # fmt: skip
     return (decision,)
 
 
 @app.cell
-def _(book, busy, code, decision, decoded, false, given, host, move, need, nines, silence, stored, stores):  # fmt: skip
+def _(book, busy, ceiling, code, decision, decoded, false, given, host, move, need, nines, proof, shown, stored,
+      stores):  # fmt: skip
     if decision.value:
         book.decide("decision", decision.value, "Feed eight GPUs")
-    # Not here: a score under wrong labels. The core has no equation of label errors, and no record of their share.
     key = {
         "demand": need * stored / 1e6, "hdd": busy(stored, stores["HDD_7200"]) * 100,
         "ebs": busy(stored, stores["EBS_gp3"]) * 100, "sata": busy(stored, stores["SATA_SSD"]) * 100,
         "cores": given["host_cores"] / given["chips"], "hosts": host("fed_share") * 100,
         "wneed": host("cores_per_chip"), "raw": need * decoded / 1e6,
         "rawb": busy(decoded, stores["SATA_SSD"]) * 100, "move": move[10], "move100": move[100], "sendcode": code,
-        "fpr": false, "spec": nines,
-        "proof": silence,  # counted without the rounding of the rule of three
+        "aobs": shown, "ceil": ceiling, "fpr": false, "spec": nines, "proof": proof,
     }  # fmt: skip
     return (key,)
 
 
 @app.cell
 def _(kit, ledger):
-    _from = kit.sources("stall_share", "host_transform_rate", "fanout_slow_chance")
-    kit.page("ledger", ledger, _from)
+    _read = "scored_accuracy_share", "score_ceiling_share", "rule_samples", "silent_samples"
+    kit.page("ledger", ledger, kit.sources("stall_share", "host_transform_rate", *_read))
     return
 
 
