@@ -18,20 +18,20 @@ def one(symbol: str, **given: float) -> float:
 
 
 def test_a_model_right_in_95_of_100_cases_shows_89_where_6_labels_are_wrong() -> None:
-    given = {"accuracy_share": 0.95, "label_error_share": 0.06, "other_classes": 999.0}
+    given = {"true_accuracy_share": 0.95, "label_error_share": 0.06, "other_classes": 999.0}
     assert one("scored_accuracy_share", **given) == pytest.approx(0.893003, abs=1e-6)
     assert one("score_ceiling_share", label_error_share=0.06) == pytest.approx(0.94)
 
 
 def test_a_test_with_right_labels_shows_the_accuracy() -> None:
     for classes in (1.0, 999.0):
-        given = {"accuracy_share": 0.7, "label_error_share": 0.0, "other_classes": classes}
+        given = {"true_accuracy_share": 0.7, "label_error_share": 0.0, "other_classes": classes}
         assert one("scored_accuracy_share", **given) == 0.7
 
 
 def test_of_two_classes_two_wrongs_make_a_right() -> None:
     # Lam and Stork 2003: with two classes a test errs where exactly one of labeller and classifier does
-    given = {"accuracy_share": 0.9, "label_error_share": 0.2, "other_classes": 1.0}
+    given = {"true_accuracy_share": 0.9, "label_error_share": 0.2, "other_classes": 1.0}
     assert one("scored_accuracy_share", **given) == pytest.approx(0.9 * 0.8 + 0.1 * 0.2)
 
 
@@ -46,14 +46,14 @@ def test_simulated_labels_give_the_score_of_the_closed_form(
             for share in (wrong, 1 - accuracy)
         )
         met += label == said
-    given = {"accuracy_share": accuracy, "label_error_share": wrong}
+    given = {"true_accuracy_share": accuracy, "label_error_share": wrong}
     asked = one("scored_accuracy_share", **given, other_classes=float(classes - 1))
     assert met / drawn == pytest.approx(asked, abs=3 * (asked * (1 - asked) / drawn) ** 0.5)
 
 
 def test_no_model_can_be_expected_to_score_above_the_ceiling() -> None:
     for accuracy in (0.5, 0.9, 0.99, 1.0):
-        given = {"accuracy_share": accuracy, "label_error_share": 0.06, "other_classes": 9.0}
+        given = {"true_accuracy_share": accuracy, "label_error_share": 0.06, "other_classes": 9.0}
         assert one("scored_accuracy_share", **given) <= 0.94 + 1e-12
 
 

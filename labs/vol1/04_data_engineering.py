@@ -139,16 +139,15 @@ would need {_cores:.0f}. Each number below changes that share:"""
     _least = given["sample_cycles"] * _fed / 100 / given["host_clock"]
     _plan = kit.plan_of("ResNet50", "H100", mode="training", batch_size=256, precision="bf16")
     _step = mlsysim.SystemEvaluator.evaluate(plan=_plan)
-    _fast = "And this is what waits for it: the calibrated step of a GPU that is always fed."
     _drawn = charts.tornado(given, "fed_share", _levers, options=_way)
     _drawn.update_layout(title_text="What moves that share", xaxis_title="share of the time")
     _break = f"""**Break it.** Take the cycles down. At {_least * 1e3:.2g} ms for an image, wall 9
-({mlsysim.WALLS[9].name}) lets go."""
+({mlsysim.WALLS[9].name}) lets go. Last below is what waits for it: the calibrated step of a GPU that is always fed."""
     _raw = f"""Or store the images decoded: {decoded:,.0f} bytes each. The cores are free, and the demand of one GPU is
 {need * decoded / 1e6:.0f} MB/s. A SATA drive that just fed it now feeds
 {busy(decoded, stores["SATA_SSD"]) * 100:.3g} %."""
     kit.page("instrument-b", _told, _drawn, kit.equation("fed_share"), _raw,
-             kit.page("break-b", _break, prepared, _fast, charts.waterfall(_step)),
+             kit.page("break-b", _break, prepared, charts.waterfall(_step)),
              kit.remember("b", "every bottleneck removed presents the next one."))  # fmt: skip
     return (prepared,)
 
@@ -212,8 +211,7 @@ def _(book, kit, mlsysim, mo, solve):
     right, classes, wrong = map(float, (0.95, 1000, _seen))
 
     def score(symbol, errors=wrong, share=right):
-        """Per cent that a test shows, where so many per cent of its labels are wrong."""
-        _given = {"accuracy_share": share, "label_error_share": errors / 100}
+        _given = {"true_accuracy_share": share, "label_error_share": errors / 100}
         return solve((symbol,), {**_given, "other_classes": classes - 1})[symbol] * 100
 
     shown, ceiling = score("scored_accuracy_share"), score("score_ceiling_share")
@@ -236,14 +234,15 @@ def _(ceiling, errors, go, kit, mo, predict_d, right, rival, score, shown, theme
     kit.gate(predict_d)
     _e, _scale = errors.value / 100, [[n, theme.faded(theme.colours()[1 - n], 0.5)] for n in (0, 1)]
     _cells = [[(1 - right) * (1 - _e), (1 - right) * _e], [right * (1 - _e), right * _e]]
-    _marks = ("marked wrong", "wrong, but for luck"), ("marked right", "marked wrong")
+    _marks = ("marked wrong", "mostly wrong"), ("marked right", "marked wrong")
     _text = [[f"{c * 100:.3g} %<br>{m}" for c, m in zip(*row)] for row in zip(_cells, _marks)]
     _figure = go.Figure(go.Heatmap(
         x=["label right", "label wrong"], y=["model wrong", "model right"], z=[[0, 0], [1, 0]], text=_text,
-        texttemplate="%{text}", xgap=3, ygap=3, hoverinfo="skip", showscale=False, colorscale=_scale))  # fmt: skip
+        texttemplate="%{text}", xgap=3, ygap=3, hoverinfo="skip", showscale=False, colorscale=_scale,
+        textfont={"size": 12, "color": theme.INK[theme.current()]}))  # fmt: skip
     _both = [score("scored_accuracy_share", errors.value, s) for s in (right, rival.value / 100)]
     _said = f"With your sliders this model scores {_both[0]:.1f} %, the rival {_both[1]:.1f} %"
-    theme.finish(_figure, "All cases of the test", _said, height=300)
+    theme.finish(_figure, "All cases of the test", _said, height=300).update_xaxes(showgrid=False)
     _told = f"""The test shows **{shown:.1f} %**. No model can be expected to show more than **{ceiling:.0f} %**: one
 that never errs is marked wrong where the label is. {_said}."""
     _gap, _reach = abs(right * 100 - rival.value), score("hidden_gap_share", errors.value)
@@ -256,11 +255,12 @@ that never errs is marked wrong where the label is. {_said}."""
 
 
 @app.cell
-def _(book, convert, kit, math, solve):
+def _(book, convert, kit, math, mo, solve):
     _month, _day = convert(1.0, "month", "s"), convert(1.0, "day", "s")
     false, nines = 1 / _month, math.log10(_month)
     _found = solve(("rule_samples", "silent_samples"), {"event_chance": false, "sure_chance": 0.95})
     proof, silence = (windows / _day for windows in _found.values())
+    every = mo.ui.slider(1, 24, label="Months for one false wake", show_value=True)
     predict_e = kit.predict(
         "predict-e", "How many days of silence show it, if you may be wrong once in twenty?", book, unit="days",
         low=1, high=1000, answer=lambda: {"value": proof, "because": "silence is likely for a worse detector too"},
@@ -270,20 +270,20 @@ def _(book, convert, kit, math, solve):
 A keyword spotter listens to one window each second. It may wake falsely once a month: once in
 {_month / 1e6:.3g} million windows, **{nines:.2f} nines**. You record sound without the word; it never wakes."""
     kit.page("part-e", _told, kit.page("predict-e", predict_e))
-    return false, nines, predict_e, proof, silence
+    return every, false, nines, predict_e, proof, silence
 
 
 @app.cell
-def _(Explorer, convert, false, kit, mo, predict_e, proof, silence):
+def _(Explorer, convert, every, false, kit, mo, predict_e, proof, silence):
     kit.gate(predict_e)
-    _now = {"event_chance": false, "watched_samples": convert(30.0, "day", "s")}
-    counter = mo.ui.anywidget(Explorer(_now, "seen_chance", sliders=_now))
-    _told = f"""**{proof:.1f} days**, by the rule of three: where nothing was seen, up to three may have been due. Exactly
-it is {silence:.1f}. A detector that is just too bad wakes in that time in nineteen of twenty trials:"""
-    _break = """**Break it.** Ask for once a year instead: lower the chance twelve times. Then so long must the silence
-be, too. Ten devices that record at once are ten times as fast; one that records louder is not."""
-    kit.page("instrument-e", _told, counter, kit.equation("rule_samples"),
-             kit.page("break-e", _break), kit.remember("e", "rare things are proved by waiting."))  # fmt: skip
+    _now = {"event_chance": false / every.value, "watched_samples": convert(30.0, "day", "s")}
+    counter = mo.ui.anywidget(Explorer(_now, "seen_chance", sliders=["watched_samples"]))
+    _told = f"""**{proof:.1f} days**, by the rule of three: where nothing was seen, three may have been due. Exactly
+it is {silence:.1f}. A detector just too bad wakes in that time in nineteen of twenty trials. In seconds:"""
+    _break = f"""**Break it.** Ask for once a year. By your slider it must last **{proof * every.value:,.0f} days**.
+Ten devices that record at once are ten times as fast; one that records louder is not."""
+    kit.page("instrument-e", _told, counter, kit.equation("rule_samples"), kit.page("break-e", _break, every),
+             kit.remember("e", "rare things are proved by waiting."))  # fmt: skip
     return (counter,)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..core.elementwise import minimum
 from ..core.graph import Paper, equation
 from ..core.inputs import given
-from . import safety as safety  # it declares the accuracy of a model
 
 CHEN_2021 = Paper(
     "Chen et al.",
@@ -19,22 +18,23 @@ LAM_2003 = Paper(
     "Evaluating Classifiers by Means of Test Data with Noisy Labels",
     "IJCAI 2003, p. 513",
 )
+given("true_accuracy_share", "", r"q", "Accuracy that right labels would show")
 given("label_error_share", "", r"e", "Share of the test labels that are wrong")
 given("other_classes", "", r"k'", "Classes that a wrong label may name: all but the right one")
 
 
 @equation(
     "",
-    r"q(1-e) + (1-q)e/k'",
+    r"q(1-e) + (1-q)\frac{e}{k'}",
     LAM_2003.at(
         "abstract: labels and classifier err independently; here with any number of classes"
     ),
     falls="other_classes",
 )
-def scored_accuracy_share(accuracy_share, label_error_share, other_classes):
+def scored_accuracy_share(true_accuracy_share, label_error_share, other_classes):
     """Accuracy that a test with wrong labels shows: they fall on any other class, wherever the model is right."""
-    met = (1 - accuracy_share) * label_error_share / other_classes
-    return accuracy_share * (1 - label_error_share) + met
+    met = (1 - true_accuracy_share) * label_error_share / other_classes
+    return true_accuracy_share * (1 - label_error_share) + met
 
 
 @equation("", r"1 - e", CHEN_2021.at("th. 1"), falls="label_error_share")

@@ -23,7 +23,14 @@ EXACT = HANLEY_1983.at("rule of three, before it is rounded")
 given("event_chance", "", r"p", "Chance of the rare event in one sample")
 given("sure_chance", "", r"c", "Chance to see the event at least once, if it is as likely as that")
 given("watched_samples", "", r"n", "Samples that are watched")
-constant("zero_events_bound", 3.0, "", r"3", RULE, "Events expected at least, where none was seen")
+constant(
+    "zero_events_bound",
+    3.0,
+    "",
+    r"3",
+    RULE,
+    "Events that may have been due at most, where none was seen",
+)
 
 
 @equation("", r"1 - (1-p)^n", EXACT, rises="event_chance watched_samples")
