@@ -280,7 +280,7 @@ def _(Explorer, convert, every, false, kit, mo, predict_e, proof, silence):
     counter = mo.ui.anywidget(Explorer(_now, "seen_chance", sliders=["watched_samples"]))
     _told = f"""**{proof:.1f} days**, by the rule of three: where nothing was seen, three may have been due. Exactly
 it is {silence:.1f}. A detector just too bad wakes in that time in nineteen of twenty trials. In seconds:"""
-    _break = f"""**Break it.** Ask for once a year. By your slider it must last **{proof * every.value:,.0f} days**.
+    _break = f"""**Break it.** Ask for once a year. With your slider, wait **{proof * every.value:,.0f} days**.
 Ten devices that record at once are ten times as fast; one that records louder is not."""
     kit.page("instrument-e", _told, counter, kit.equation("rule_samples"), kit.page("break-e", _break, every),
              kit.remember("e", "rare things are proved by waiting."))  # fmt: skip
