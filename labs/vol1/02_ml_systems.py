@@ -318,8 +318,8 @@ def _(book, decision, key_a, key_b, key_c, key_t, kit, lasts, predict_c):
 
 @app.cell
 def _(kit, ledger):
-    _named = ("ridge_intensity", "op_memory_time", "flight_time", "fibre_index", "light_speed", "cascade_energy")
-    kit.page("ledger", ledger, kit.sources(*_named))
+    _read = "ridge_intensity op_memory_time flight_time fibre_index light_speed cascade_energy"
+    kit.page("ledger", ledger, kit.sources(_read))
     return
 
 

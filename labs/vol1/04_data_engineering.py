@@ -32,8 +32,7 @@ def _(Ledger, kit, mo):
     _read = "read a test score through wrong labels, and a rare target through counting"
     _goals = _feed, "decide between moving the data and moving the code", _read
     _says, _walls = "If the GPU is slow, buy a GPU.", "8 Ingestion, 9 Transformation, 10 Locality"
-    _asked = {"why": "Why did you decide so?", "wall": "Which wall binds then?"}
-    ledger = mo.ui.anywidget(book := Ledger("vol1/04", boxes=_asked))
+    ledger = mo.ui.anywidget(book := Ledger("vol1/04", boxes={"why": "Why did you decide so?"}))
     kit.opening("Data is heavier than it looks", _says, _goals, 45, before="01", walls=_walls)
     return book, ledger
 
@@ -298,14 +297,9 @@ def _(busy, decoded, given, host, kit, mo, predict_b, stores):
         "halve the side of the images": f"busy {_half:.0f} %, if the work goes by pixels; the model sees less",
         "add CPU nodes": f"busy all the time, with {_more:.2g} such hosts more",
     }  # fmt: skip
-    _options = {name: f"{name}: {effect}" for name, effect in _effects.items()}
-    decision = mo.ui.radio(_options, label="What do you do?")
-    _rows = "\n".join(f"- **{name}**: {effect}" for name, effect in _effects.items())
-    kit.page("decision", f"""## Decide
-
-The box of part B is bound by its host. Each way clears wall 9 and loads another. All can be defended.
-
-{_rows}""", decision)  # fmt: skip
+    decision = mo.ui.radio({n: f"{n}: {e}" for n, e in _effects.items()}, label="What do you do?")
+    _told = "Part B's box is bound by its host. Each way clears wall 9, and loads another."
+    kit.page("decision", f"## Decide\n\n{_told}", decision)
     return (decision,)
 
 

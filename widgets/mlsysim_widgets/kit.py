@@ -100,11 +100,11 @@ def equation(name: str, options: Mapping[str, str] | None = None) -> Any:
 
 
 def sources(*names: str) -> Any:
-    """The papers behind the symbols of a lab."""
+    """The papers behind the symbols of a lab; a text may name several."""
     mo = _marimo()
 
     papers = {}
-    for name in names:
+    for name in " ".join(names).split():
         paper = CONSTANTS[name].paper if name in CONSTANTS else choose(name, {}).paper
         if paper:
             papers[paper.title] = f"- {paper.authors} {paper.year}, {paper.title}, {paper.document}"
