@@ -74,10 +74,11 @@ def _(Explorer, ask, charts, kit, limit, mlsysim, mo, predict_a, speedup, step, 
     _told = f"""It is **{speedup:.3g} times** faster. No kernel can make it more than {limit:.3g} times: that is what
 remains when the arithmetic takes no time at all."""
     _break = f"""**Break it.** Make the arithmetic a hundred times faster, not ten: the step gains
-{(ask("growth_speedup", **step, rate_growth=100.0) / speedup - 1) * 100:.2g} % more. The rest is what nobody reported.
+{(ask("growth_speedup", **step, rate_growth=100.0) / speedup - 1) * 100:.2g} % more. Wall 21 (Sensitivity) says why.
 
-**Your system**, {_plan["name"]}: by the rule, if arithmetic and bytes take turns, ten times the arithmetic makes it
-{kit.ruled(_plan)("growth_speedup", rate_growth=10.0):.4g} times faster. The chart is its calibrated estimate."""
+**Your system**, {_plan["name"]}: arithmetic ten times as fast makes it
+{kit.ruled(_plan)("growth_speedup", rate_growth=10.0):.4g} times faster, by the rule of thumb and if arithmetic and
+bytes take turns. The chart is its calibrated estimate."""
     mo.vstack([
         kit.page("instrument-a", _told, path, kit.equation("growth_speedup")),
         kit.page("break-a", _break, charts.waterfall(mlsysim.SystemEvaluator.evaluate(plan=_plan))),
@@ -132,13 +133,13 @@ def _(colours, every, finish, go, joule, kit, maker, power, predict_b, predict_j
         _slope.add_scatter(x=_xs, y=list(_ranks), name=_name, line_color=colours()[_tint])
     finish(_slope, _said, _said, y="Rank", height=300, margin={"b": 84})
     _slope.update_yaxes(autorange="reversed", dtick=1).update_traces(marker_size=12)
-    _told = f"""The GPU ends most images, and answers last: **{wait["RTX 4090"] * 1e3:.3g} ms**, the processor
-{wait["Core i9"] * 1e3:.3g}. Hailo-8 ends one every {every["Hailo-8"] * 1e3:.3g} ms. That is no latency, for several are
-inside at once; its maker's example has {maker["latency"].value * 1e3:.3g} ms.
+    _told = f"""The GPU finishes most images, and answers last: **{wait["RTX 4090"] * 1e3:.3g} ms**, the processor
+{wait["Core i9"] * 1e3:.3g}. Hailo-8 finishes one every {every["Hailo-8"] * 1e3:.3g} ms. That is no latency, for several
+are inside at once; its maker's example takes {maker["latency"].value * 1e3:.3g} ms.
 
-Per joule: {joule["RTX 4090"]:.3g} against **{joule["Hailo-8"]:.3g}**, an estimate. {power["RTX 4090"]:.0f} W is what
-the GPU's cooler is built for, {power["Hailo-8"]:g} W is called typical; the maker's example draws
-{maker["active_power"].value:.3g}. For the processor no power is known here."""
+Per joule (wall 18, Sustainability): {joule["RTX 4090"]:.3g} against **{joule["Hailo-8"]:.3g}**, an estimate.
+{power["RTX 4090"]:.0f} W is what the GPU's cooler is built for, {power["Hailo-8"]:g} W is called typical; the maker's
+example draws {maker["active_power"].value:.3g}. For the processor no power is known here."""
     kit.page("instrument-b", _told, _slope)
     return
 
@@ -153,10 +154,9 @@ def _(ask, charts, deadline, full, kit, mo, predict_b, predict_j, rate, wait):
     _drawn.add_scatter(x=[wait["RTX 4090"] * 1e3], y=[rate["RTX 4090"]], marker_size=12, **_look)
     _late = ", ".join(name for name, time in wait.items() if time * 1e3 > deadline.value)
     _fill = ask("forming_time", batch=float(full), arrival_rate=4000.0)
-    _break = f"""**Break it.** As they were benchmarked, {_late or "none of them"} will miss your deadline: that is
-wall 7 (Tail). A batch also has to fill: at four thousand images a second, an image waits {_fill * 1e3:.3g} ms on
-average until {full} have come. The curve is the estimate of the same GPU with smaller batches and fused kernels; the
-published run fused none."""
+    _break = f"""**Break it.** Wall 7 (Tail latency): as benchmarked, these miss your deadline: **{_late or "none"}**.
+A batch also has to fill: at four thousand images a second, an image waits {_fill * 1e3:.3g} ms on average until {full}
+have come. The curve is the estimate of this GPU in smaller batches, kernels fused; the published run fused none."""
     _line = kit.remember("b", "throughput is a rate of finishing, latency is a wait.")
     mo.vstack([kit.page("break-b", _break, deadline, _drawn, kit.equation("forming_time")), _line])
     return
@@ -185,9 +185,9 @@ def _(ask, book, kit, mo):
     )  # fmt: skip
     _told = f"""## C. The minute that is not measured
 
-A device without a fan turns {usual:g} W into heat. For each watt its case settles {settles:g} degrees above the air,
-but slowly: each degree stores {stores:g} joules. The air has {cool:g} °C, the case may have {hottest:g}. No record
-states such numbers; they are assumed."""
+A device without a fan turns $P$ = {usual:g} W into heat. For each watt its case settles $R_\\theta$ = {settles:g}
+degrees above the air, but slowly: each degree stores $C_\\theta$ = {stores:g} joules. The air has {cool:g} °C, the case
+may have {hottest:g}: room for $\\Delta T$ = {hottest - cool:g}. No record states such numbers; they are assumed."""
     mo.vstack([kit.page("part-c", _told), kit.page("predict-c", predict_c), predict_s])
     return air, cool, device, hottest, late, predict_c, predict_s, run, share, usual, watts
 
@@ -201,8 +201,8 @@ def _(air, ask, charts, cool, device, hottest, kit, late, mo, predict_c, predict
 it. That speed follows power is an assumption; a chip that lowers its voltage too loses less. The dots are the same
 heat, stepped second by second."""
     _break = f"""**Break it.** Take it into air of {hottest:g} °C: it can keep
-{ask("sustained_share", **device(ambient=hottest)) * 100:.0f} % of its power, so no speed lasts. Then look for the power
-at which it never slows: {share * usual:g} W in air of {cool:g} °C. Which would you print on the box?"""
+{ask("sustained_share", **device(ambient=hottest)) * 100:.0f} % of its power, so no speed lasts. Then turn the power
+down: at {share * usual:g} W in air of {cool:g} °C it never slows. Which would you print on the box?"""
     _seen = [_told, watts, air, run, _drawn, kit.equation("throttle_time")]
     _line = kit.remember("c", "run it until it is warm.")
     mo.vstack([kit.page("instrument-c", *_seen), kit.page("break-c", _break, _line)])
@@ -251,7 +251,8 @@ def _(Random, ask, ceil, kit, mlsysim, predict_d, scatter):
         _chance, _pairs = Random(2), range(20_000)
         _lost = sum(_chance.gauss(_gain, _wide) < _chance.gauss(0, _wide) for _ in _pairs)
         _one = f"{_lost / len(_pairs) * 100:.2g} of 100 cases"
-        _told.append(f"{ceil(needed[_name])} runs of each, and one run of each misleads in {_one}")
+        _runs = f"{(_n := ceil(needed[_name]))} run{'s' * (_n > 1)} of each"
+        _told.append(f"{_runs}, and one run of each misleads in {_one}")
     _said = f"""**Break it.** A new version is {_gain * 100:.2g} % faster. To see that four times in five, and to be
 misled by chance one time in twenty, your scatter takes **{_told[0]}**.
 
@@ -268,15 +269,14 @@ def _(ask, ceil, chips, full, kit, late, maker, mlsysim, mo, power, predict_b, p
     kit.gate(predict_b, predict_j, predict_c)
     _need, _rate, _rows = float(4000), rate["Hailo-8"], []
     for _n in (ceil(_need / _rate), ceil(_need / _rate) + 1):
-        _busy = {"servers": float(_n), "offered_load": _need / _rate, "service_time": 1 / _rate}
-        _mean = (ask("queue_time", {"queue": "mmc"}, **_busy) + wait["Hailo-8"]) * 1e3
+        _busy = {"servers": float(_n), "arrival_rate": _need, "service_time": 1 / _rate}
+        _busy |= {"arrival_variation": 1.0, "service_variation": 0.0}
+        _mean = (ask("queue_time", {"queue": "ggc"}, **_busy) + wait["Hailo-8"]) * 1e3
         _load = f"busy {_need / _rate / _n * 100:.0f} %, an answer in {_mean:.3g} ms"
         _rows.append(f"{_n} Hailo-8: {_n * power['Hailo-8']:.3g} W, {_load}")
     _busy = {"batch": float(full), "arrival_rate": _need, "service_time": wait["RTX 4090"]}
-    _mean = (
-        ask("sojourn_time", {"queue": "batch"}, servers=1.0, service_variation=0.0, **_busy) * 1e3
-    )
-    _load = f"busy {_need / rate['RTX 4090'] * 100:.0f} %, an answer in {_mean:.0f} ms"
+    _mean = ask("sojourn_time", {"queue": "batch"}, servers=1.0, service_variation=0.0, **_busy)
+    _load = f"busy {_need / rate['RTX 4090'] * 100:.0f} %, an answer in {_mean * 1e3:.0f} ms"
     _rows.append(f"one RTX 4090, batches of {full}: {power['RTX 4090']:.0f} W, {_load}")
     mast = mo.ui.radio(_rows, label="What goes up the mast?")
     _name = "mlptiny12-syntiant-syntiant-9120-{}-ic-energy"
@@ -300,9 +300,9 @@ an answer. Neither is wrong""",
     }
     _told = f"""## Decide
 
-A mast sees {_need:,.0f} images a second, at random. Means are shown: the wait in the queue or for the batch (wall 7),
-and the answer. In eight bits, Hailo lists {maker["accuracy_loss"].value * 100:g} points less than the
-{maker["float_accuracy"].value * 100:.3g} % right of the original.
+A mast sees {_need:,.0f} images a second, at random, each the same work. Means are shown: the wait in the queue or for
+the batch (wall 7), and the answer. In eight bits, Hailo lists {maker["accuracy_loss"].value * 100:g} points less than
+the {maker["float_accuracy"].value * 100:.3g} % right of the original.
 
 **Your system:** {_mine[track.value]}."""
     kit.page("decision", _told, mast, volts)
