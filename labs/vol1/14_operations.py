@@ -80,7 +80,7 @@ def _(ask, book, kit, line, lost, mo, rest):
     before = mo.ui.slider(80, 99, value=95, label="Right before, %", show_value=True)
     swapped = mo.ui.slider(0, 20, value=0, label="Answers that changed, %", show_value=True)
     predict_a = kit.predict(
-        "predict-a", f"How many points of accuracy are lost when the scores of a class read {line:g}?", book,
+        "predict-a", f"How many points of accuracy are lost when PSI within each class reads {line:g}?", book,
         unit="points", low=0, high=20, log=False, because="few cases lie near the threshold",
         answer=lambda: lost(delta),
     )  # fmt: skip
@@ -105,8 +105,8 @@ def _(ask, before, delta, figures, invert, kit, line, lost, mo, predict_a, shift
     _told = f"""**{lost(delta):.3g} points** are lost at a shift of {delta:.3g} deviations. Yet a monitor has no labels.
 It sees both classes in one histogram, and reads {ask("mixed_index", score_shift=delta):.3g} there; ten bins read a
 little less. It rings at {rings:.3g} deviations, {lost(rings):.3g} points down. Seven points are lost at {seven:.3g}
-deviations, where a class reads {ask("class_index", score_shift=seven):.3g}, the square. No measurement fits: the data
-has no published drift."""
+deviations, where PSI within a class is {ask("class_index", score_shift=seven):.3g}, the square of the
+shift. No measurement fits: the data has no published drift."""
     _own = {"rest_accuracy_share": before.value / 100, "score_shift": shift.value}
     _right = ask("shifted_accuracy_share", **_own)
     _left = ask("swapped_accuracy_share", rest_accuracy_share=_right, swapped_share=swapped.value / 100)  # fmt: skip
@@ -148,7 +148,7 @@ def _(Explorer, again, bins, count, figures, drifting, false, idle, kit, mo, onc
     _seen = [replay(seed + 1, 1, count.value, bins.value)[0] for seed in range(again.value)]
     _said = f"PSI {_seen[-1]:.2g}; mean of {len(_seen)} so far: {sum(_seen) / len(_seen):.2g}"
     _told = f"""**{idle(100):.3g}**, by the rule: nearly the alarm, and nothing has moved. In {len(pairs):,} seeded
-pairs the mean is {mean:.3g}, as the rule is for large samples, and ten scores in a bin are few. {false(pairs):.3g} of a
+pairs the mean is {mean:.3g}: the rule is for large samples, and ten scores in a bin are few. {false(pairs):.3g} of a
 hundred pairs ring. With a thousand scores each, the rule says {idle(1000):.3g}. No measurement fits."""
     _chart = figures.pair(again.value, count.value, bins.value, _said)
     _law, _controls = kit.equation("idle_index"), mo.vstack([count, bins, again])
@@ -187,8 +187,8 @@ def _(ask, best, charts, day, kit, mlsysim, paid, predict_c, prices, scores):
     _told = f"""**{_best[0]:.3g} days**, at {_least:.3g} USD a day, half of it for runs.
 {mlsysim.Models.Language.GPT2.name} cost {prices[1]:,g} USD: {_best[1]:.3g} days. The model of half that size cost
 {prices[2]:,g}, for more text on older chips: {_best[2]:.3g} days. A hundred times the price is
-{best(100) / best(1):.3g} times the interval. The chart has our estimates of four such prices beside the
-published ones. How models age is not measured."""
+{best(100) / best(1):.3g} times the interval. The chart has four such prices as wall 17 (Capital) predicts them, beside
+the published ones. How models age is not measured."""
     _paid = charts.predicted(scores(paid), "cost")
     kit.page("instrument-c", _told, kit.equation("best_retrain_interval"), _paid)
     return
@@ -213,7 +213,7 @@ says nothing of the bill."""
     _told = f"""**Break it.** Let labels come {_at / day:.3g} days late. Each retraining then learns from answers as old
 as the interval. The bill doubles to {_late:.3g} USD a day; no interval gets it back, and a shorter one
 retrains on labels that you do not have. The bars ask wall 21 (Sensitivity) of half a year: at the best interval, the
-interval matters least. Mind the unit: USD a day, each day."""
+interval matters least."""
     _moved = charts.tornado({**_given, "duration": float(182) * day}, "upkeep_cost", _given)
     _line = kit.remember("c", "the square root forgives: twice wrong costs a quarter more.")
     mo.vstack([_gap, kit.page("break-c", _told, kit.equation("late_upkeep_rate"), _moved), _line])
@@ -231,8 +231,8 @@ def _(ask, book, kit, rest, usual):
     _told = f"""## D. Seeing two points
 
 Only labels see correctness. You know the accuracy of the test from as many labels as you will have today. You want to
-see a fall of two points {100 * usual["detect_chance"]:g} times in a hundred, and one that is not there
-{100 * usual["false_claim_chance"]:g} times."""
+see a fall of two points {100 * usual["detect_chance"]:g} times in a hundred; where nothing fell, at most
+{100 * usual["false_claim_chance"]:g} in a hundred may say so."""
     kit.page("predict-d", _told, predict_d)
     return fell, labels, predict_d
 
