@@ -56,7 +56,7 @@ def _(ask, book, kit, mo):
     )  # fmt: skip
     predict_a = kit.predict(
         "predict-a", "The first group's false positive rate is how many times the second's?", book, kind="choice",
-        options={"1x: equal": "what equal quality suggests", "2x": "", "4x": "", "0.25x: four times lower": ""},
+        options={"1x: equal": "what equal quality suggests", "2x": "", "4x": "", "0.25x: a quarter": ""},
         unit="x", answer=lambda: ask("false_positive_ratio"), because="more flags fall on fewer negatives",
     )  # fmt: skip
     _told = """## A. Same precision, same recall
@@ -88,11 +88,11 @@ def _(ask, book, kit, mlsysim, mo, predict_a):
     kit.gate(predict_a)
     _cases = [case for case in mlsysim.WALLS[20].cases if case.symbol == "false_positive_chance"]
     _seen = [f"{case.what}: {ask(case.symbol, **case.given) * 100:.3g} % by the equation, "
-             f"{case.value * 100:.3g} % counted" for case in _cases]  # fmt: skip
+             f"{case.value * 100:.4g} % counted" for case in _cases]  # fmt: skip
     _gap = f"""**Counted** in 2016, of scores that were to foresee a new offence (ProPublica). {"; ".join(_seen)}. Here
 precision was nearly the same; the misses were not."""
     _break = """**Break it.** Make the base rates equal: the gap closes. Precision and misses, shared by both groups,
-cannot close it: they move both rates by one factor. Wall 20 (Safety) has no other handle."""
+cannot close it: they move both rates by one factor. That is wall 20 (Safety)."""
     low = ask("false_positive_chance", base_share=0.1)
     left = ask("held_recall_share", held_false_chance=low)
     lit = mo.ui.radio(["false positives and precision", "false positives and recall", "recall and precision",
@@ -123,9 +123,7 @@ def _(ask, charts, first, kit, lit, mo, predict_b, second):
         "false positives and precision": ("recall", ask("held_recall_share", **_held)),
         "false positives and recall": ("precision", ask("held_precision_share", **_held)),
     }.get(lit.value, ("false positives", ask("false_positive_chance", base_share=_own)))  # fmt: skip
-    _told = (
-        f"First group, {_part}: **{_value * 100:.3g} %**; second group: {_base[_part] * 100:.3g} %."
-    )
+    _told = f"First group, {_part}: **{_value * 100:.3g} %**; second: {_base[_part] * 100:.3g} %."
     if _value > 1 or (lit.value == "all three" and _own != _other):
         _told = mo.callout(mo.md(f"✗ Wall 20 (Safety) is broken. {_told}"), kind="danger")
     _all = zip(("first group", "second group"), (_own, _other), ({**_base, _part: _value}, _base))
@@ -206,7 +204,8 @@ from fifty features takes {explain("explain_time", call_time=_pass):.3g} s, and 
 
 
 @app.cell
-def _(ask, book, convert, kit, mlsysim, mo, solve):
+def _(ask, book, convert, kit, mlsysim, mo, predict_c, solve):
+    kit.gate(predict_c)
     _run, _site = kit.measured("llmc-gpt-2-124m-cost"), mlsysim.Infra.Facilities.Industry_Average
     _pue, _grid = _site["pue"].value, mlsysim.Infra.Subregions.EGRID_US["grid_carbon_intensity"].value  # fmt: skip
     power, hours = _run.devices * mlsysim.Hardware.Cloud.A100["tdp"].value, _run.workload["hours"]
@@ -228,8 +227,8 @@ def _(ask, book, convert, kit, mlsysim, mo, solve):
     epsilon = mo.ui.slider(steps=[0.1, 0.3, 1, 3, 10], value=1, label="Epsilon", show_value=True)
     _told = """## D. Privacy and carbon, in the same ledger
 
-You publish a rate of a group of a hundred people, with noise, so that nobody can be read out of it. By how much one
-person may shift the odds is called **epsilon**: here one."""
+You publish a rate of a group of a hundred people, with noise, so that nobody can be read out of it. How far one
+person may shift the odds, as a logarithm, is called **epsilon**: here one."""
     _and = f"""And to stay fair you retrain every day: a model of {_run.spec["params"] / 1e6:.0f} million parameters, on
 {_run.devices:.0f} A100 for {hours:g} hours."""
     kit.page("part-d", _told, kit.page("predict-d", predict_d), _and, predict_e)
@@ -253,8 +252,8 @@ a rate of {_rate * 100:.3g} % among a hundred by {_luck[1]:.3g} points, more tha
 number of people, chance only with its root. Private training costs accuracy too: CIFAR-10 came to
 {_private["accuracy"].value * 100:.3g} % in 2016, to {_private["accuracy_2022"].value * 100:.3g} % in 2022, at an
 epsilon of {_private["epsilon"].value:g}, as published."""
-    _break = f"""**Break it.** Set epsilon to a tenth: a hundred people get {noise(100.0, 0.1):.3g} points of noise, and
-the gap that you wanted to see is {_gap:.3g}. Wall 20 (Safety) hides it."""
+    _break = f"""**Break it.** Set epsilon to a tenth: a hundred people get {noise(100.0, 0.1):.3g} points of noise,
+more than the gap that you wanted to see, {_gap:.3g}: wall 20 (Safety)."""
     card, _meta = kit.measured("llama3-8b-tco2e"), mlsysim.Infra.Facilities.Meta["pue"].value
     _big = {"power": mlsysim.Hardware.Cloud.H100["tdp"].value, "hours": card.workload["gpu_hours"]}
     _grid = convert(card.workload["derived_kgco2e_per_kwh_incl_pue"] * 1e3, "gCO2e/kWh", "gCO2e/J")
@@ -265,7 +264,8 @@ the gap that you wanted to see is {_gap:.3g}. Wall 20 (Safety) hides it."""
     _places = ["EGRID_NYUP", "EGRID_CAMX", "EGRID_US", "EGRID_MROE", "EGRID_PRMS"]
     _bars = charts.carbon(mlsysim.SystemEvaluator.evaluate(plan=_plan), regions=_places)
     _carbon = f"""One retrain: {footprint("it_energy", "kWh"):.3g} kWh at the chips' design power, no hosts counted, and
-{footprint("operational_carbon", "kgCO2e"):.3g} kg of carbon. Every day for a year: **{year:,.0f} kg**.
+{footprint("operational_carbon", "kgCO2e"):.3g} kg of carbon. Every day for a year: **{year:,.0f} kg**
+(wall 18, Sustainability). The bars are that year in the whole grid of the US and in four of its regions.
 
 Llama 3 8B took {footprint("it_energy", "kWh", **_big) / 1e3:,.0f} MWh once. On this grid, with its owner's PUE of
 {_meta:g} that is {footprint("operational_carbon", "tCO2e", **_big, pue=_meta):.0f} t; its card prints {card.value:.0f}.
@@ -297,7 +297,7 @@ def _(ask, kit, left, low, mo, moved, predict_a, predict_b):
 A screening model may flag {_limit * 100:g} of a hundred negatives at most. The first group stands at
 {_false * 100:.3g}. In per cent, first group and second:\n\n{_table}"""
     _who = f"""Its own threshold misses {1000 * ask("base_share") * (_keep[0] - _recall):.0f} more of a thousand people.
-Equal odds take precision from the second group as well. Publishing breaks the limit, and somebody looks at
+Equal odds make all three rates worse for the second group. Publishing breaks the limit, and somebody looks at
 {1000 * (1 - ask("base_share")) * _false:.0f} wrong flags in a thousand. Flags dropped by lot until the groups match
 leave a recall of {left * 100:.3g} %."""
     kit.page("decision", _told, _who, decision)
