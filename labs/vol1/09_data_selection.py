@@ -103,7 +103,7 @@ def _(colours, cost, epochs, finish, go, kept, kit, largest, mo, predict_a, size
     _said = f"Scoring {_score:.3g} and training {_train:.3g} of a full run"
     for _part, _xs, _tint in zip(("score", "train"), ([_score, 0], [_train, 1]), (3, 0)):
         _chart.add_bar(x=_xs, y=_names, orientation="h", name=_part, marker_color=colours()[_tint])
-    finish(_chart, _said, _said, x="Compute over that of the full run", barmode="stack", height=290)
+    finish(_chart, _said, _said, x="Share of the full run", barmode="stack", height=290)
     _chart.update_layout(margin={"b": 100}, yaxis={"autorange": "reversed"})
     _told = f"""Keeping four fifths costs **{sum(cost(0.8)):.3g} times** the full run. A scorer of a tenth the size lets
 you keep up to {largest(0.1):.3g}; three epochs, {largest(1.0, 3.0):.3g}. With your scorer of s times the model and E
@@ -120,7 +120,7 @@ def _(kit, largest, mlsysim, predict_a, track):
 
     def told(scorer, model, symbol="params"):
         own, other = (kit.ruled(kit.plan_of(name, "H100"))(symbol) for name in (scorer, model))
-        return f"{scorer} scores for {model}, at {own / other:.3g} of its work: keep at most {largest(own / other):.3g}"
+        return f"{scorer} scores for {model}: {own / other:.3g} times its work, keep at most {largest(own / other):.3g}"
 
     _sent = mlsysim.Systems.Radios.BLE_1M["byte_energy"].value * float(49 * 10)
     _work = kit.ruled(kit.TRACKS["tiny"])("pass_flop")
@@ -143,6 +143,7 @@ an operation""",
 @app.cell
 def _(book, kit, law, run, scaling):
     budget, best = scaling.ChinchillaRule["budget_flop"].value, {}
+    purse = f"{budget:.3g}".replace("e+", "e") + " operations"
     built = kit.ruled(kit.plan_of("Chinchilla_70B", "H100"))("params")
     for _fit in ("hoffmann", "besiroglu"):
         _own = law(_fit, "best_params", "best_tokens", budget_flop=budget)
@@ -157,10 +158,11 @@ def _(book, kit, law, run, scaling):
     )  # fmt: skip
     _told = f"""## B. How big, how long?
 
-You have {budget:.3g} operations: what Gopher took. A larger model sees fewer tokens, a smaller one more, since the
-product of both is fixed. One size loses least. No measurement fits: nobody trained every size at this budget."""
+You have {purse}: what Gopher took. A larger model sees fewer tokens, a smaller one more, since the product of both is
+fixed. **Loss** is the mean surprise at a token, in nats (natural logarithms); one size has the least. No measurement
+fits: nobody trained every size at this budget."""
     kit.page("predict-b", _told, predict_b)
-    return best, budget, built, predict_b
+    return best, budget, built, predict_b, purse
 
 
 @app.cell
@@ -168,14 +170,16 @@ def _(Explorer, best, budget, built, charts, fits, kit, law, mlsysim, mo, predic
     kit.gate(predict_b)
     (_h, _e), _chart = best.values(), charts.isoflop([1e22, budget, 1e25])
     tokens = mlsysim.Models.Language.Chinchilla_70B["train_token_count"].value
-    _loss = law("hoffmann", "train_loss", params=built, train_tokens=tokens)
-    _chart.add_scatter(x=[built], y=[_loss], mode="markers", name="Chinchilla 70B", marker_size=12)
-    _slip = scaling.EpochRefit["best_params_exponent_error"].value
+    _drawn = {"params": built, "train_tokens": tokens}  # placed by the law of the curves
+    _loss = solve(("train_loss",), _drawn, {"loss_fit": "hoffmann", "text": "fresh"})["train_loss"]
+    _chart.add_scatter(x=[built], y=[_loss], mode="markers", name="Chinchilla 70B, fitted", marker_size=12)  # fmt: skip
+    _slip, *_errors = (scaling.EpochRefit[f"{of}_error"].value for of in
+                       ("best_params_exponent", "loss_alpha", "loss_beta"))  # fmt: skip
     _gap = max(own["flat"] - own["loss"] for own in best.values())
     _told = f"""The published fit: {_h["best_params"] / 1e9:.3g} billion parameters, {_h["best_tokens"] / 1e12:.3g}
 trillion tokens. A new fit of the same runs: **{_e["best_params"] / 1e9:.3g} billion**, {_e["best_tokens"] / 1e12:.3g}
-trillion; the exponent of its size has a standard error of {_slip:g}. Yet seventy billion, about as built, loses at most
-{_gap:.2g} nats by either: the valley is flat."""
+trillion; the exponent of the best size has a standard error of {_slip:g}. Yet seventy billion, about as built, loses
+at most {_gap:.2g} nats by either: the valley is flat."""
     _seen = kit.page("instrument-b", _told, _chart, kit.equation("best_params"))
     _forced = budget / run(1.0, 1e12)
     _loss = law("besiroglu", "train_loss", params=_forced, train_tokens=1e12) - _e["loss"]
@@ -183,12 +187,12 @@ trillion; the exponent of its size has a standard error of {_slip:g}. Yet sevent
     _sliders = ["budget_flop", "besiroglu_alpha", "besiroglu_beta"]
     _given, _law = {**fits["besiroglu"], "budget_flop": budget}, {"loss_fit": "besiroglu"}
     plane = mo.ui.anywidget(Explorer(_given, "best_params", options=_law, sliders=_sliders))
-    _told = f"""The paper prints its exponents with two digits. With three, which the chart has, its best size is
-{_exact / 1e9:.3g} billion: rounding moved the floor {_exact / _h["best_params"]:.2g} times.
+    _told = f"""The paper prints its exponents with two digits. With three, as in the chart, the best size is
+{_exact / 1e9:.3g} billion: rounding moved it {_exact / _h["best_params"]:.2g} times.
 
 **Break it.** Suppose a trillion tokens is all there is. The best size leaves the feasible side; the budget then trains
 {_forced / 1e9:.3g} billion, and loses {_loss:.2g} nats more than the best.
-Then move an exponent by a standard error."""
+Then move an exponent by its standard error: {_errors[0]:g} by size, {_errors[1]:g} by data."""
     _line = kit.remember("b", "the optimum is a valley; know its width before you defend it.")
     mo.vstack([_seen, kit.page("break-b", _told, plane, _line)])
     return plane, tokens
@@ -245,7 +249,7 @@ def _(book, kit, law, mlsysim, mo, run):
     lost = _losses[0] - _losses[1]
     lighter = run(ideal["best_params"], 1.0, "token_flop") / run(small, 1.0, "token_flop")
     predict_d = kit.predict(
-        "predict-d", "How many times less work is each token served, than with the best size of that budget?", book,
+        "predict-d", "How many times less work does a token served take than with the best size for that budget?", book,
         kind="choice", options={"2x": "", "4x": "", "10x": "", "90x": "near the ratio of tokens a parameter"}, unit="x",
         answer=lambda: {"value": lighter, "because": "a token costs two operations a parameter, for life"},
     )  # fmt: skip
@@ -262,9 +266,9 @@ def _(Explorer, charts, fed, ideal, kit, law, lighter, lost, mo, predict_d, run,
     kit.gate(predict_d)
     _best, _chart = ideal["best_params"], charts.isoflop([run(small, fed)], ["besiroglu"])
     _loss = law("besiroglu", "train_loss", params=small, train_tokens=fed)
-    _chart.add_scatter(x=[small], y=[_loss], mode="markers", name="Llama 3 8B", marker_size=12)
-    _told = f"""The best size is {_best / 1e9:.3g} billion. Staying at {small / 1e9:.3g} gives up {lost:.3g} nats, and
-takes **{lighter:.3g} times** less work for every token served. Both trainings cost the same; this one took
+    _chart.add_scatter(x=[small], y=[_loss], mode="markers", name="Llama 3 8B, fitted", marker_size=12)  # fmt: skip
+    _told = f"""The best size is {_best / 1e9:.3g} billion. Staying at {small / 1e9:.3g} billion gives up {lost:.3g}
+nats, and takes **{lighter:.3g} times** less work for every token served. Both trainings cost the same; this one took
 {kit.measured("llama3-8b-gpuh").value:,.0f} GPU hours, as published."""
     _own, _law = {"served_tokens": 1e13, "best_params": ideal["best_params"]}, {"loss_fit": "besiroglu"}  # fmt: skip
     served = mo.ui.anywidget(Explorer(_own, "best_params_served", options=_law, sliders=_own))
@@ -277,23 +281,21 @@ to it. Serve nothing, and the optimum wins."""
 
 
 @app.cell
-def _(budget, kit, law, mo, price, run):
+def _(budget, kit, law, mo, price, purse, run):
     _found, _names = [], ("larger, fewer repeats", "smaller, more repeats", "pay for fresh text")
     for _name, _size in zip(_names, (120e9, 30e9, 70e9)):
         _text, _read = "fresh" if "fresh" in _name else "repeated", budget / run(_size, 1.0)
         _given = {"params": _size, "train_tokens": _read, "unique_tokens": 2 * 1e11}
         _loss = law("muennighoff", "train_loss", text=_text, **_given)
         _more = _read - _given["unique_tokens"]
-        _paid, _times = (
-            f"{_more * price.value / 1e6:,.0f} USD",
-            f"{_read / (_read - _more):.3g} epochs",
-        )
-        _end = _paid if _text == "fresh" else _times
-        _found.append(f"{_name}: {_size / 1e9:.0f} billion, loss {_loss:.4g}, {_end}")
+        _end = f"{_read / (_read - _more):.3g} epochs"
+        if _text == "fresh":
+            _end = f"{_more * price.value / 1e12:.3g} million USD"
+        _found.append(f"{_name}: {_size / 1e9:.0f} billion, loss {_loss:.3f}, {_end}")
     decision = mo.ui.radio(_found, label="What do you train?")
     _told = f"""## Decide
 
-You have {budget:.3g} operations and two hundred billion different tokens. At a fixed budget, fewer repeats mean a
+You have {purse} and two hundred billion different tokens. At a fixed budget, fewer repeats mean a
 larger model, and every token served pays for that. The losses are those of the fit to repeated text."""
     kit.page("decision", _told, price, decision)
     return (decision,)
