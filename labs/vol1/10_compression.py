@@ -158,17 +158,19 @@ def _(asked, budget, go, kit, mlsysim, predict_b, reads, theme):
     for _model, _tint in zip(dict.fromkeys(row[0] for row in reads), theme.colours()):
         _own = {(b, g): xy for (m, b, g), xy in reads.items() if m == _model}
         _text = [f"{b}{f' g{g}' * bool(g)}" for b, g in _own]
+        _sides = [("top center", "bottom center", "middle left")[2 * bool(g) or b > 10] for b, g in _own]  # fmt: skip
         _xs, _ys = zip(*_own.values())
-        _dots = go.Scatter(x=_xs, y=_ys, text=_text, textposition="top center", mode="markers+text")
+        _dots = go.Scatter(x=_xs, y=_ys, text=_text, textposition=_sides, mode="markers+text")
         _figure.add_trace(_dots.update(marker={"color": _tint, "size": 10}, name=f"GPTQ, {_model}"))
-    _figure.add_vline(budget.value, line_dash="dash")
+    _figure.add_vline(budget.value, line={"dash": "dash", "color": theme.INK[theme.current()]})
     _fits = {row: xy for row, xy in reads.items() if xy[0] <= budget.value}
     _best = min(_fits, key=lambda row: _fits[row][1], default=None)
     _said = "not known; no record has a point there, and we do not extrapolate"
     if _best:
         _said = f"**{_best[0]} at {_best[1]} bits**, {_fits[_best][0]:.3g} GB, perplexity {_fits[_best][1]:g}"
     _axes = {"x": "GB; by each dot its bits", "y": "perplexity, less is better", "x_log": True}
-    theme.finish(_figure, "Bytes against perplexity", _said, **_axes).update_yaxes(range=[3, 8.8])
+    _axes |= {"xaxis_range": list(map(float, (0, 2.3))), "yaxis_range": list(map(float, (3, 8.8)))}
+    theme.finish(_figure, "Bytes against perplexity", _said.replace("*", ""), **_axes)
     _fine, _less, _big, _cliff = (reads[row] for row in asked.values())
     _told = f"""The larger model in four bits has {_big[0]:.3g} GB and {_big[1]:g}. The smaller one in sixteen has
 {_fine[0]:.3g} GB and {_fine[1]:g}: twice the bytes, and it reads worse."""
@@ -192,11 +194,7 @@ def _(book, kit, mlsysim, mo, solve):
         return 2 / solve(("read_width",), _given, {"compression": pattern})["read_width"]
 
     _kinds = {"nine of ten zero": "unstructured", "two of four": "2of4", "int8": "weights"}
-    _reasons = (
-        "the units take zeros too",
-        "each weight kept has an index",
-        "half the bytes are left",
-    )
+    _reasons = "the units take zeros too", "each weight kept has an index", "half the bytes stay"
     any_c, half_c, int8_c = [
         kit.predict(
             f"predict-c-{kind}", f"How many times faster does it decode: {name}?", book, unit="x", low=0.5, high=20,
@@ -275,7 +273,8 @@ def _(charts, fetch, go, joule, kit, mlsysim, multiply, predict_d, theme):
     _figure = go.Figure(go.Scatter(x=_pj, y=_names, mode="markers+text", texttemplate="%{x:.3g}"))
     _alt = ", ".join(f"{name} {x:.3g} pJ" for name, x in zip(_names, _pj))
     _figure.update_traces(textposition="top center", marker_color=theme.colours()[1])
-    theme.finish(_figure, "The ladder of energy", _alt, x="pJ", x_log=True, yaxis_range=[-0.5, 3.6])
+    theme.finish(_figure, "The ladder of energy", _alt, x="pJ", x_log=True, xaxis_range=[-1.3, 2.8],
+                 yaxis_range=[-0.5, 3.6])  # fmt: skip
     _told = f"""**{fetch / multiply:.0f}** of them. An access of four bytes, by another paper, takes the energy of
 {joule("DRAM_32bit_Han") / joule("Add_INT8_45nm"):,.0f} 8-bit additions."""
     _break = f"""**Break it.** Keep the weight in a small memory beside the multiplier: a byte takes
