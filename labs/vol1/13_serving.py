@@ -72,9 +72,9 @@ def _(Random, kit, once, served, solve):
     service, late = queue(0.0, "sojourn_time"), queue(0.8)
     _told = f"""## A. Four fifths
 
-Requests arrive at random at one server. Each is {service * 1e3:g} ms of work on average. The server is busy four
-fifths of the time. All but one in a hundred are answered within a time that is called **p99**; it runs from arrival to
-answer."""
+Requests arrive at random at one server. Each is {service * 1e3:g} ms of work on average, most less, a few far more: the
+work is exponential. The server is busy four fifths of the time. All but one in a hundred are answered within a time
+that is called **p99**; it runs from arrival to answer."""
     kit.page("part-a", _told)
     return late, queue, replay, service
 
@@ -118,7 +118,7 @@ def _(Explorer, kit, mo, predict_a, queue, track):
     _told = f"""**Your system**, {_name}, takes {_own * 1e3:.3g} ms for one pass. At the same load, asked at random, its
 p99 is {_random * 1e3:.3g} ms: {_random / _own:.3g} times again. If a clock asks and all passes are alike, it is
 {_even * 1e3:.3g} ms: a camera slower than its chip makes no queue. Chance makes it, and load multiplies it."""
-    _ask = "**Break it.** Let more come than the server can end. Then share them among servers."
+    _ask = "**Break it.** Let more come than the server can finish: wall 7 (Tail latency) has no p99. Add servers."
     _shown = kit.page("break-a", _ask, load, kit.equation("queue_time", {"queue": "mmc"}), _told)
     mo.vstack([_shown, kit.remember("a", "share the queue, not only the load.")])
     return (load,)
@@ -204,9 +204,7 @@ def _(MemoryMap, charts, kit, long, many, mlsysim, mo, predict_c, whole):
     _told = f"""**{many:.0f}** fit, because eight heads of this model share each key and value. If every head had its
 own, {whole:.0f} would fit. Halve the context, and see how many more come in."""
     _works = ({**long["workload"], "batch_size": count} for count in map(int, (1, 11, 13)))
-    _all = [
-        {**long, "workload": work, "name": f"{work['batch_size']} documents"} for work in _works
-    ]
+    _all = [{**long, "workload": work, "name": f"batch of {work['batch_size']}"} for work in _works]
     _drawn = charts.memory(*(mlsysim.SystemEvaluator.evaluate(plan=plan) for plan in _all))
     _break = """**Break it.** Two more documents. Wall 5 (Batching) binds, with pages or without: every token of a
 document is in use, so pages have nothing to save."""
@@ -286,11 +284,12 @@ def _(RequestQueue, kit, mlsysim, mo, predict_a, predict_b, queue, solve, token)
         )
     decision = mo.ui.radio(["two", "one", "two, and hedge"], label="What do you buy?")
     replica = mo.ui.anywidget(RequestQueue(served_by(190, 1, 28.0)[0]))
-    _watch = "The closed form speaks of long runs. Watch the one H100 at 28 a second; then take some away."
+    _watch = """By the estimate, one H100 misses the fifteen milliseconds. The closed form speaks of long runs. Watch
+the one H100 at 28 a second; then take some away."""
     _told = f"""## Decide
 
-A token may take fifteen milliseconds. By the rule of part B, a token of batch 64 takes {token(64) * 1e3:.3g} ms, one of
-batch 190 {token(190) * 1e3:.3g} ms. The calibrated estimate, for 20 and for 24 requests a second:\n\n"""
+A token may take fifteen milliseconds. By the rule of part B it takes {token(64) * 1e3:.3g} ms in a batch of 64,
+{token(190) * 1e3:.3g} ms in one of 190. The calibrated estimate, for 20 and for 24 requests a second:\n\n"""
     _hedge = f"""Hedging sends one request in twenty to a second server. The p99 of part A goes from
 {queue(0.8) * 1e3:.3g} to {queue(0.8, "hedged_percentile", hedge_share=0.05) * 1e3:.3g} ms; at half its load from
 {queue(0.4) * 1e3:.3g} to {queue(0.4, "hedged_percentile", hedge_share=0.05) * 1e3:.3g} ms."""
