@@ -15,14 +15,15 @@ def _():
     import marimo as mo
     import plotly.graph_objects as go
     from mlsysim_widgets import ExplainTree, Explorer, Ledger, MemoryMap, charts, kit
-    from mlsysim_widgets.theme import colours, finish
+    from mlsysim_widgets.theme import INK, colours, current, finish
 
     import mlsysim
     from mlsysim.core.graph import solve
     from mlsysim.core.text import readable
 
     evaluate = mlsysim.SystemEvaluator.evaluate
-    return (ExplainTree, Explorer, Ledger, MemoryMap, charts, colours, evaluate, finish, go, kit,
+    ink = {"line_dash": "dot", "line_color": INK[current()]}
+    return (ExplainTree, Explorer, Ledger, MemoryMap, charts, colours, evaluate, finish, go, ink, kit,
             mlsysim, mo, readable, solve)  # fmt: skip
 
 
@@ -73,7 +74,8 @@ def _(book, evaluate, kit, solve):
     _told = f"""## A. Audit a number
 
 Eight H100 share the weights of {real["H100"].scenario.model.name}. One request is alone. A token takes the bytes of all
-weights, and two operations for each of them. The rule adds nothing else."""
+weights, and two operations for each weight. The rule has two constants, half of the peak and four fifths of the
+bandwidth, and adds nothing else."""
     kit.page("predict-a", _told, predict_a)
     return ampere, large, predict_a, real, reduces, share, start, streamed, terms
 
@@ -86,8 +88,8 @@ def _(ExplainTree, ampere, charts, kit, mo, predict_a, real, reduces, share, sta
     _told = f"""**{share:.3g} %**: {terms["memory_time"] * 1e3:.3g} ms of bytes, {terms["compute_time"] * 1e3:.3g} ms of
 arithmetic. On eight A100 the bytes take {streamed * 1e3:.3g} ms. Each layer also sums twice over all chips:
 {2 * ampere("layers"):.0f} times {start * 1e6:.3g} us are {reduces * 1e3:.3g} ms. That is
-{(streamed + reduces) * 1e3:.3g} ms; measured, {seen * 1e3:.3g}. The chart has the calibrated estimate, whose all-reduce
-of a short message is faster, and whose kernels take time to start."""
+{(streamed + reduces) * 1e3:.3g} ms; measured: {seen * 1e3:.3g} ms. The chart has the calibrated estimate, whose
+all-reduce of a short message is faster, and whose kernels take time to start."""
     _break = f"""**Break it.** Leave the all-reduces out: measured over predicted goes from
 {seen / (streamed + reduces):.3g} to {seen / streamed:.3g}. Fold the estimate out, down to the datasheet, and look for
 the term that you trust least."""
@@ -228,7 +230,7 @@ weights are {stored / 1e9:.4g} GB; four fifths of the bandwidth are reached."""
 
 
 @app.cell
-def _(alone, colours, finish, go, kit, known, need, predict_d, stored):
+def _(alone, colours, finish, go, ink, kit, known, need, predict_d, stored):
     kit.gate(predict_d)
     _both = [[chip[name].value for chip in known] for name in ("mem_capacity", "mem_bandwidth")]
     _able = [chip.name for chip, *both in zip(known, *_both) if both[0] >= stored and both[1] >= need]  # fmt: skip
@@ -239,8 +241,8 @@ def _(alone, colours, finish, go, kit, known, need, predict_d, stored):
         text=[chip.name for chip in known], marker_color=colours()[1], hovertemplate="%{text}<extra></extra>",
     )  # fmt: skip
     finish(_chart, _said, _said, x="Memory, GB", y="Bandwidth, TB/s", x_log=True, y_log=True, height=380)  # fmt: skip
-    _chart.add_hline(need / 1e12, line_dash="dot")
-    _chart.add_vline(stored / 1e9, line_dash="dot")
+    _chart.add_hline(need / 1e12, **ink)
+    _chart.add_vline(stored / 1e9, **ink)
     _told = f"""**{need / 1e12:.3g} TB/s.** A B200 takes {_times["B200"]:.3g} ms and misses. An H200 with weights of
 eight bits takes {_times["H200"]:.3g} ms: an older machine, after another repair. Above and right of both lines:
 {", ".join(_able) or "nothing"}."""
@@ -260,9 +262,9 @@ def _(Explorer, alone, evaluate, kit, known, mo, predict_d, readable, stored, tr
     _ask, _own = kit.ruled(_mine), evaluate(plan=_mine)
     _slope, _load = _ask("bandwidth_elasticity"), _own.values["memory_load"]
     _half = _ask("needed_bandwidth", target_time=_ask("step_time") / 2)
-    _told = f"""**Break it.** Ask for a tenth of the time: {_hard / 1e12:.3g} TB/s. Of the records,
-{", ".join(chip.name for chip in _fast) or "none"} have it; {", ".join(_hold) or "none"} of them hold the weights. Walls
-2 (Memory) and 6 (Streaming) bind together.
+    _told = f"""**Break it.** Ask for a tenth of the time: {_hard / 1e12:.3g} TB/s. Records with that
+much: {", ".join(chip.name for chip in _fast) or "none"}. With room for the weights too: {", ".join(_hold) or "none"}.
+Walls 2 (Memory) and 6 (Streaming) bind together.
 
 **Your system**, {_mine["name"]}: the bytes are {-_slope * 100:.3g} % of its terms, one per cent of
 bandwidth changes their sum by {_slope:.3g} per cent, memory is filled to {_load * 100:.3g} %, and half the time would
