@@ -101,7 +101,7 @@ def _(charts, choose, key_a, kit, predict_a, runs):
         charts.roofline(*runs.values()),
         f"""$${choose("op_busy_time", {}).latex}$$
 
-The time of the arithmetic and that of the bytes meet in a rounded corner, and a kernel takes a while to start.""",
+Arithmetic and bytes meet in a rounded corner, sharper for a larger p, and a kernel takes a while to start.""",
     )
     return
 
