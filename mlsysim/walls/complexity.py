@@ -109,7 +109,7 @@ def loss_law(muennighoff_floor, muennighoff_a, muennighoff_b, muennighoff_alpha,
 
 @equation("", r"D' = D", when="text=fresh", rises="train_tokens")
 def effective_tokens(train_tokens):
-    """Tokens of fresh text that the training is worth: all."""
+    """Tokens of fresh text that the training is worth."""
     return train_tokens
 
 

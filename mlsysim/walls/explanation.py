@@ -56,5 +56,5 @@ def explain_time(explain_calls, call_time):
 
 @equation("s", r"t_1 + s T_e", rises="explain_time call_time explained_share")
 def decision_time(call_time, explain_time, explained_share):
-    """Mean time of a decision, some of which are explained: the work that the servers must do."""
+    """Mean time of a decision when some are explained: the work that the servers must do."""
     return call_time + explained_share * explain_time

@@ -26,7 +26,7 @@ FLEISS_2003 = Paper(
     "doi:10.1002/0471445428",
 )
 
-given("held_false_chance", "", r"\mathrm{FPR}^*", "Chance of a negative to be flagged that is kept")
+given("held_false_chance", "", r"\mathrm{FPR}^*", "Chance of a negative to be flagged, as asked")
 given("group_samples", "", r"n", "People of a group whose rate is stated")
 given("rate_share", "", r"r", "Rate that is stated of a group")
 
