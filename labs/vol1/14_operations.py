@@ -292,11 +292,12 @@ or retrain every {_every / day:.3g} days and look at nothing. A false alarm cost
 |---|---|---|---|
 """
     for _name, _when, _false, _paid in (
-        ("labels", f"{_wait / day:.3g}", _tests, budget.value * pay.value),
+        ("labels", f"{float(f'{_wait / day:.3g}'):,g}", _tests, budget.value * pay.value),
         ("hourly PSI", f"{1 / _hours:.2g}" if _index > alarm.value else "never", _rung, 0),
         ("schedule", f"never; replaced in {_every / day / 2:.3g}", 0, _price * day / _every),
     ):  # fmt: skip
-        _told += f"| {_name} | {_when} | {30 * _false:.2g} | {_paid + _false * _price:.3g} |\n"
+        _bill = float(f"{_paid + _false * _price:.3g}")
+        _told += f"| {_name} | {_when} | {float(f'{30 * _false:.2g}'):,g} | {_bill:,g} |\n"
     _more = f"""The monitor reads {_index:.3g} of this shift, and {idle(1000):.2g} of nothing, or of answers that
 changed. Retraining needs fresh labels too. Each way can be defended."""
     kit.page("decision", _told, jump, budget, alarm, pay, _more, decision)
