@@ -34,20 +34,15 @@ def _():
 def _(Ledger, kit, mo):
     book = Ledger("vol1/12", boxes={"why": "Which metric governs, and what is not shown yet?"})
     ledger = mo.ui.anywidget(book)
-    kit.opening(
+    track = mo.ui.dropdown(list(kit.TRACKS), value="cloud", label="The system you speak of")
+    _first = kit.opening(
         "Every benchmark answers somebody else's question",
         "The system with the higher score is the better system for me.",
         ["carry the gain of a part to the whole", "see rankings turn with metric, batch and minute",
          "know how many runs a claim needs"], 45, "07, 11", "7, 18 and 21",
     )  # fmt: skip
-    return book, ledger
-
-
-@app.cell
-def _(kit, mo):
-    track = mo.ui.dropdown(list(kit.TRACKS), value="cloud", label="The system you speak of")
-    kit.page("track", track, "Part A takes its path apart, and the decision comes back to it.")
-    return (track,)
+    mo.vstack([_first, kit.page("track", track, "Part A takes its path apart; the decision comes back.")])  # fmt: skip
+    return book, ledger, track
 
 
 @app.cell
@@ -310,10 +305,10 @@ the {maker["float_accuracy"].value * 100:.3g} % right of the original.
 
 
 @app.cell
-def _(book, every, joule, kit, late, ledger, limit, maker, mast, mo, nde, ndr, needed, rate, share, slow, some, speedup,
-      volts, wait, wide):  # fmt: skip
+def _(book, every, joule, late, limit, maker, mast, nde, ndr, needed, rate, share, slow, some, speedup, volts, wait,
+      wide):  # fmt: skip
     for _name, _choice in (("decision", mast), ("decision-volts", volts)):
-        if _choice.value and book.said(_name) != _choice.value:  # once, though it runs again
+        if _choice.value:
             book.decide(_name, _choice.value, "The score that governs")
     key = needed | {
         "am": speedup, "amlim": limit, "gpu": rate["RTX 4090"], "gpul": wait["RTX 4090"] * 1e3, "ndr": ndr, "nde": nde,
@@ -321,9 +316,14 @@ def _(book, every, joule, kit, late, ledger, limit, maker, mast, mo, nde, ndr, n
         "gj": joule["RTX 4090"], "hj": joule["Hailo-8"], "jr": joule["Hailo-8"] / joule["RTX 4090"],
         "p99_0.5": slow(some), "p99_1.0": slow(wide), "thr": late, "sus": share * 100,
     }  # fmt: skip
-    _read = kit.sources("growth_speedup", "throttle_time", "lognormal_percentile", "claim_runs")
-    mo.vstack([kit.page("ledger", ledger), _read])
     return (key,)
+
+
+@app.cell
+def _(kit, ledger):
+    _read = "growth_speedup throttle_time lognormal_percentile claim_runs"
+    kit.page("ledger", ledger, kit.sources(_read))
+    return
 
 
 if __name__ == "__main__":

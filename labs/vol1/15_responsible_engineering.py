@@ -305,15 +305,9 @@ leave a recall of {left * 100:.3g} %."""
 
 
 @app.cell
-def _(book, decision, kit, ledger):
+def _(again, ask, book, card, decision, exact, explain, footprint, kept, left, low, mlsysim, noise, year):  # fmt: skip
     if decision.value:
         book.decide("decision", decision.value, "Screen under a limit on false positives")
-    kit.page("ledger", ledger)
-    return
-
-
-@app.cell
-def _(again, ask, card, exact, explain, footprint, kept, kit, left, low, mlsysim, noise, year):
     key = {
         "f30": ask("false_positive_chance") * 100, "f10": low * 100, "rat": ask("false_positive_ratio"),
         "tpr": left * 100, "ppv30": kept * 100, "shap": explain("explain_calls"), "exact": exact,
@@ -321,9 +315,14 @@ def _(again, ask, card, exact, explain, footprint, kept, kit, left, low, mlsysim
         "kwh": footprint("it_energy", "kWh"), "kg": footprint("operational_carbon", "kgCO2e"), "card": again,
         "cardm": card.value, "dp": mlsysim.Literature.Privacy.DPSGD_CIFAR10["accuracy_2022"].value * 100,
     }  # fmt: skip
-    kit.sources("false_positive_chance", "held_precision_share", "threshold_recall_share", "explain_calls",
-                "group_noise_share", "group_scatter_share", "operational_carbon")  # fmt: skip
     return (key,)
+
+
+@app.cell
+def _(kit, ledger):
+    _read = "false_positive_chance held_precision_share threshold_recall_share explain_calls"
+    kit.page("ledger", ledger, kit.sources(_read, "group_noise_share group_scatter_share"))
+    return
 
 
 if __name__ == "__main__":
