@@ -34,15 +34,20 @@ def _():
 def _(Ledger, kit, mo):
     book = Ledger("vol1/12", boxes={"why": "Which metric governs, and what is not shown yet?"})
     ledger = mo.ui.anywidget(book)
-    track = mo.ui.dropdown(list(kit.TRACKS), value="cloud", label="The system you speak of")
-    _first = kit.opening(
+    kit.opening(
         "Every benchmark answers somebody else's question",
         "The system with the higher score is the better system for me.",
         ["carry the gain of a part to the whole", "see rankings turn with metric, batch and minute",
          "know how many runs a claim needs"], 45, "07, 11", "7, 18 and 21",
     )  # fmt: skip
-    mo.vstack([_first, kit.page("track", track, "Part A takes its path apart; the decision comes back.")])  # fmt: skip
-    return book, ledger, track
+    return book, ledger
+
+
+@app.cell
+def _(kit, mo):
+    track = mo.ui.dropdown(list(kit.TRACKS), value="cloud", label="The system you speak of")
+    kit.page("track", track, "Part A takes its path apart, and the decision comes back to it.")
+    return (track,)
 
 
 @app.cell
