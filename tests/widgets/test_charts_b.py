@@ -85,6 +85,13 @@ def test_an_example_is_drawn_in_every_theme_and_says_numbers(name, themes):
         assert all(t.hovertemplate for t in drawn if t.x[0] is not None)
 
 
+def test_a_title_is_broken_where_a_phone_ends():
+    assert theme.broken("One layer") == "One layer"
+    assert theme.broken("After half a year: slow 4.68 %, fast 5.21 %").count("<br>") == 1
+    assert "<br>%" not in theme.broken("After half a year: slow 4.68 %, fast 5.21 %")
+    assert max(map(len, theme.broken("a title of many words " * 6).split("<br>"))) <= theme.WIDE
+
+
 def test_an_axis_has_the_unit_of_its_largest_value():
     assert axis_unit([0.002, 0.5], "s") == ("ms", pytest.approx(1e-3))
     assert axis_unit([math.nan, 2e6, 3.0], "gCO2e") == ("tCO2e", 1e6)

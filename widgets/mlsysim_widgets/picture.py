@@ -53,5 +53,5 @@ def page(figure: go.Figure) -> str:
         full_html=False, include_plotlyjs=True, config={"displaylogo": False, "responsive": True}
     )
     scheme = "dark" if figure.layout.meta["theme"] == "dark" else "light"
-    title = html.escape(figure.layout.title.text or "Chart")
+    title = html.escape((figure.layout.title.text or "Chart").replace("<br>", " "))
     return PAGE.format(title=title, scheme=scheme, alt=html.escape(alt(figure)), chart=chart)

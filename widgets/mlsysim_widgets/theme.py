@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from textwrap import wrap
 from typing import Any
 
 import plotly.graph_objects as go
@@ -18,6 +19,8 @@ PALETTES = {
 INK = {"light": "#222222", "dark": "#e6e6e6", "print": "#000000"}
 GRID = {"light": "#dddddd", "dark": "#3a3a3a", "print": "#cccccc"}
 FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+#: Letters of a title on one line: what a phone shows.
+WIDE = 42
 _chosen: list[str] = []
 
 
@@ -49,6 +52,15 @@ def faded(colour: str, share: float = 0.18) -> str:
     return f"rgba({red}, {green}, {blue}, {share})"
 
 
+def broken(title: str) -> str:
+    """A title in as few lines as a phone needs, of about one length; a number keeps its per cent."""
+    whole = title.replace(" %", "\u00a0%")
+    tried = [wrap(whole, n, break_long_words=False) for n in range(WIDE, 0, -1)]
+    return "<br>".join([lines for lines in tried if len(lines) == len(tried[0])][-1]).replace(
+        "\u00a0", " "
+    )
+
+
 def finish(
     figure: go.Figure,
     title: str,
@@ -70,7 +82,17 @@ def finish(
         "automargin": True,
     }
     figure.update_layout(
-        title={"text": title, "font": {"size": 15}, "x": 0.01, "xref": "container"},
+        title={
+            "text": broken(title),
+            "font": {"size": 15},
+            "x": 0.01,
+            "xref": "container",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 14},
+            "automargin": True,
+        },
         font={"family": FONT, "size": 13, "color": INK[name]},
         colorway=PALETTES[name],
         paper_bgcolor="white" if name == "print" else "rgba(0,0,0,0)",
@@ -82,6 +104,7 @@ def finish(
             "y": 0,
             "yanchor": "bottom",
             "x": 0,
+            "traceorder": "normal",
             "bgcolor": "rgba(0,0,0,0)",
         },
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": GRID[name], "activecolor": INK[name]},
@@ -92,6 +115,8 @@ def finish(
         autosize=True,
         height=420,
     )
+    # a line across the chart is drawn later: it takes its colour from here
+    figure.update_layout(template={"layout": {"shapedefaults": {"line": {"color": INK[name]}}}})
     figure.update_xaxes(type="log" if x_log else None)
     figure.update_yaxes(type="log" if y_log else None)
     figure.update_layout(**layout)
