@@ -28,6 +28,10 @@ TRACKS: dict[str, dict[str, Any]] = {
     ),
     "tiny": plan_of("DS_CNN", "STM32U575", name="a keyword spotter"),
 }
+#: Letters of an equation from which on its name has a line of its own: a phone shows no more.
+LONG = 80
+#: On paper: a page as wide as marimo's widest fits, for charts keep the width they have on the screen.
+PRINT = "@media print {#App {zoom: 0.65} #App section > div {break-inside: avoid}}"
 #: What draws a lab: marimo, or what stands in its place in a notebook of Jupyter.
 front: Any = None
 
@@ -41,8 +45,15 @@ def page(id: str, *shown: Any) -> Any:
     mo = _marimo()
     if front is not None:
         return front.page(id, *shown)
-    inside = "".join(mo.as_html(mo.md(one) if isinstance(one, str) else one).text for one in shown)
-    return mo.Html(f'<section id="{escape(id)}">{inside}</section>')
+    inside = ""
+    for one in shown:
+        look = "margin-top: 0.8rem; " * bool(inside)
+        if hasattr(type(one), "value") and not hasattr(one, "widget"):
+            look += "display: inline-block; margin-right: 1rem"  # controls stand side by side
+        made = mo.as_html(mo.md(one) if isinstance(one, str) else one)
+        inside += f'<div style="{look}">{made.text}</div>'
+    look = f"<style>{PRINT}</style>" if id == "opening" else ""
+    return mo.Html(f'<section id="{escape(id)}">{look}{inside}</section>')
 
 
 def opening(
@@ -96,7 +107,11 @@ def equation(name: str, options: Mapping[str, str] | None = None) -> Any:
     rows = [f"| {signs[one.name]} | {one.meaning} | {one.unit or '1'} |" for one in known]
     source = f"\n\nSource: {chosen.paper.title}, {chosen.paper}." if chosen.paper else ""
     table = "\n".join(["| symbol | meaning | unit |", "|:---|:---|:---|", *rows])
-    return mo.md(f"$$\\text{{{name.replace('_', ' ')}}} = {chosen.latex}$$\n\n{table}{source}")
+    words = rf"\text{{{name.replace('_', ' ')}}}"
+    law = f"{words} = {chosen.latex}"
+    if len(name) + len(chosen.latex) > LONG:
+        law = rf"\begin{{gathered}}{words} \\ = {chosen.latex}\end{{gathered}}"
+    return mo.md(f"$${law}$$\n\n{table}{source}")
 
 
 def sources(*names: str) -> Any:

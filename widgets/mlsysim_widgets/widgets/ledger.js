@@ -171,7 +171,7 @@ function render({ model, el }) {
     if (name.getRootNode().activeElement !== name) name.value = model.get("reader");
     const place = model.get("place") ? ` and in ${model.get("place")}` : "";
     const due = strangeTo(model.get("entries")).length;
-    status.textContent = failure ? "" : due ? "Being written" : all.length ? `${all.length} answers kept in this browser${place}` : "Nothing said yet";
+    status.textContent = failure ? "" : due ? "Being written" : all.length ? `${all.length} answer${all.length > 1 ? "s" : ""} kept in this browser${place}` : "Nothing said yet";
     alarm.textContent = failure ? `This browser does not keep what you said (${failure}). Export it before you leave the page.` : "";
     error.textContent = model.get("error");
   };
