@@ -144,6 +144,43 @@ def test_the_last_number_of_an_axis_is_whole_on_a_phone(page: Any) -> None:
     assert page.evaluate(CUT) == []
 
 
+@pytest.mark.parametrize("width", [390, 1100])
+def test_the_sum_of_a_full_device_is_whole(page: Any, width: int) -> None:
+    from mlsysim_widgets import MemoryMap, kit
+
+    full = {"precision": "bf16", "accelerators": 8, "tp": 8, "batch_size": 11, "seq_len": 131072}
+    page.set_viewport_size({"width": width, "height": 900})
+    opened(page, MemoryMap(kit.plan_of("Llama3_70B", "H100", **full)))
+    total = page.locator("main svg").get_by_text("79.9", exact=False).last
+    assert total.evaluate(
+        "one => one.getBoundingClientRect().right <= one.ownerSVGElement.getBoundingClientRect().right + 0.5"
+    )
+    assert "131,072" in page.locator("main").inner_text()
+
+
+def test_large_numbers_of_an_axis_are_short(page: Any) -> None:
+    from mlsysim_widgets import Predict
+
+    page.set_viewport_size({"width": 390, "height": 900})
+    asked = Predict("How many calls?", unit="calls", low=100, high=1e7, answer=15000)
+    asked.commit(2000)
+    opened(page, asked)
+    words = page.locator("main svg .mw-axes text")
+    words.first.wait_for()
+    assert {"100,000", "1e6", "1e7"} <= set(words.all_text_contents())
+
+
+def test_what_is_measured_is_not_called_predicted(page: Any) -> None:
+    from mlsysim_widgets import Predict
+
+    asked = Predict("How many?", unit="x", low=0.5, high=50, answer={"measured": 1.16})
+    asked.commit(2.0)
+    opened(page, asked)
+    page.locator("main svg").get_by_text("measured 1.16x").wait_for()
+    assert page.locator("main svg").get_by_text("predicted").count() == 0
+    assert asked.shown["text"] == "You said 2x; it is 1.16x. That is 72 % too high."
+
+
 def test_its_module_is_short_and_fetches_nothing(widget: Widget) -> None:
     import inspect
     from pathlib import Path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import traitlets
 from mlsysim_widgets import Explorer
@@ -33,6 +35,14 @@ def test_every_chip_of_the_tier_can_be_chosen() -> None:
 
 def test_bare_numbers_have_no_chips() -> None:
     assert Explorer(wall=6).chips == []
+
+
+def test_symbols_are_written_as_words_in_whole_sentences() -> None:
+    assert Explorer(PLAN, "tpot_ms", sliders=["batch_size"]).marker["text"].endswith(" binds.")
+    full = Explorer({**PLAN, "workload": {**PLAN["workload"], "batch_size": 4096}}, "memory_load")
+    assert full.curve["y"] == "memory load"
+    assert "if it fitted" not in full.marker["text"]
+    assert re.search(r"is broken: memory load is [\d.]+\.$", full.marker["text"])
 
 
 def test_what_is_malformed_is_refused_in_words() -> None:

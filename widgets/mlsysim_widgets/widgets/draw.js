@@ -19,7 +19,8 @@ function element(parent, tag, attributes = {}, text = "") {
 function written(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "not known";
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e6 || size < 1e-3)) return value.toExponential(2).replace("e+", "e");
+  if (size !== 0 && (size >= 1e6 || size < 1e-3)) return value.toExponential(2).replace("e+", "e").replace(/\.?0+e/, "e");
+  if (Number.isInteger(value)) return value.toLocaleString("en-US");
   return Number(value.toPrecision(4)).toLocaleString("en-US", { maximumFractionDigits: 6 });
 }
 

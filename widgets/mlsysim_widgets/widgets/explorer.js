@@ -40,7 +40,7 @@ function render({ model, el }) {
     const xs = curve.xs.map((value) => value / curve.factor);
     const [low, high] = ends([...curve.ys, marker.y], false);
     const wide = Math.max(root.clientWidth, 280);
-    const label = wide < 8 * curve.x.length ? curve.name : curve.x;
+    const label = wide < 8 * curve.x.length ? curve.name.replaceAll("_", " ") : curve.x;
     const x = { low: xs[0], high: xs[xs.length - 1], log: curve.log, label };
     const y = { low, high, log: false, label: curve.y };
     const { across, up, layer, top, bottom } = frame(svg, x, y, wide, Math.min(320, 0.45 * wide + 110));

@@ -138,16 +138,18 @@ class Explorer(Widget):
             "xs": xs,
             "ys": [finite(r.value) for r in read],
             "broken": [not r.fits for r in read],
-            "x": ", ".join(filter(None, (lever.meaning or lever.name, own["shown"]))),
+            "x": ", ".join(
+                filter(None, (lever.meaning or lever.name.replace("_", " "), own["shown"]))
+            ),
             "name": lever.name,
             "factor": own["factor"],
-            "y": f"{metric.name}{f', {metric.unit}' if metric.unit else ''}",
+            "y": ", ".join(filter(None, (metric.name.replace("_", " "), metric.unit))),
             "log": own["log"],
         }
         text = f"{metric.words}: {said(metric, here.value)}"
         if here.refused:
             text = here.refused
-        elif not here.fits:
+        elif not here.fits and metric.name != "memory_load":
             text += " if it fitted: it does not"
         binds = self._binding(now)
         y = finite(here.value)
@@ -177,14 +179,12 @@ class Explorer(Widget):
                 continue
         for symbol, wall in loads:
             if known.get(symbol, 0) > 1:
-                return (
-                    f"Wall {wall.number} ({wall.name}) is broken: {symbol} is {known[symbol]:.2f}"
-                )
+                return f"Wall {wall.number} ({wall.name}) is broken: {symbol.replace('_', ' ')} is {known[symbol]:.2f}."
         terms = [(known[s], WALLS[n]) for s, n in TERMS if known.get(s, 0) > 0]
         if not terms:
             return ""
         wall = max(terms, key=lambda term: term[0])[1]
-        return f"Wall {wall.number} ({wall.name}) binds"
+        return f"Wall {wall.number} ({wall.name}) binds."
 
 
 def _case(number: int, metric: str) -> tuple[Any, str, dict[str, str]]:

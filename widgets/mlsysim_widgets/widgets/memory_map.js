@@ -55,13 +55,15 @@ function render({ model, el }) {
         element(layer, "rect", { x: start, y: at, width: end - start, height: row - 4, fill: over, stroke: "var(--mw-bad)", "stroke-width": 2 });
         element(layer, "text", { x: end - 6, y: middle, "text-anchor": "end", class: "mw-halo mw-label" }, `${excess} over`);
       } else {
-        element(layer, "text", { x: across(from) + 5, y: middle, class: "mw-halo" }, total);
+        const end = across(from) + 5;
+        const word = element(layer, "text", { x: end, y: middle, class: "mw-halo" }, total);
+        if (end + word.getComputedTextLength() > wide) Object.entries({ x: end - 11, "text-anchor": "end" }).forEach(([n, v]) => word.setAttribute(n, v));
       }
     });
     if (capacity !== null) {
       const end = across(capacity);
       element(layer, "line", { x1: end, x2: end, y1: top + 12, y2: bottom, stroke: "currentColor", "stroke-width": 2.5 });
-      element(layer, "text", { x: end + 4, y: top + 8, "text-anchor": "end", class: "mw-halo mw-label" }, `${room} there are`);
+      element(layer, "text", { x: end + 4, y: top + 8, "text-anchor": "end", class: "mw-halo mw-label" }, `${room} in all`);
     }
     key.replaceChildren();
     parts.forEach(([, words], j) => {

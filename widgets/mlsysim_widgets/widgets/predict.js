@@ -57,7 +57,7 @@ function render({ model, el }) {
       if (guess !== null) [typed.value, range.value] = [guess, guess > 0 || !asked.log ? along(guess) : 0];
       svg.style.display = shown.value === null || shown.value === undefined ? "none" : "";
       if (svg.style.display === "none") return;
-      const rows = [["you", guess, "none"], ["predicted", shown.value, "var(--mw-1)"], ["measured", shown.measured, "var(--mw-2)"]];
+      const rows = [["you", guess, "none"], ["predicted", shown.value === shown.measured ? null : shown.value, "var(--mw-1)"], ["measured", shown.measured, "var(--mw-2)"]];
       const marks = rows.filter(([, value]) => value !== null && value !== undefined);
       const log = asked.log && marks.every(([, value]) => value > 0);
       const all = [asked.low, asked.high, ...marks.map(([, value]) => value)];

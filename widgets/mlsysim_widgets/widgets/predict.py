@@ -27,8 +27,8 @@ class Predict(Widget):
 
     `Predict("How many times faster?", unit="x", low=1, high=100, answer=lambda: ...)`. `answer` is asked when the
     reader has committed, and not before: a value, a call that gives one, or a mapping with value, low and high (the
-    80 % interval), measured and because. Of a choice it is an option, or a number: the option nearest to it is right.
-    Of a sketch it is a list, or a call that gives y for x.
+    80 % interval), measured and because; measured alone where nothing is predicted. Of a choice it is an option, or a
+    number: the option nearest to it is right. Of a sketch it is a list, or a call that gives y for x.
     """
 
     EXAMPLE = """decode = lambda chip: mlsysim.SystemEvaluator.evaluate(None, "Llama3_8B", chip).tpot
@@ -189,8 +189,9 @@ Predict("How many times faster is an H100 than an A100 at decoding?", unit="x", 
         given = self._answer() if callable(self._answer) else self._answer
         found = dict(given) if isinstance(given, Mapping) else {"value": given}
         strange = set(found) - {"value", "low", "high", "measured", "because"}
-        if strange or "value" not in found:
+        if strange or not {"value", "measured"} & set(found):
             raise InputError(f"predict: answer: it has {', '.join(found)}, and needs a value")
+        found.setdefault("value", found.get("measured"))
         for name in ("value", "low", "high", "measured"):
             found[name] = self._plain(found.get(name))
         found["because"] = found.get("because") or self._reason()
@@ -215,7 +216,7 @@ Predict("How many times faster is an H100 than an A100 at decoding?", unit="x", 
         if self.guess is not None:
             factor = ratio(self.guess, found["value"])
             text += f" {apart(self.guess, found['value'], self._unit)}."
-        if found["measured"] is not None:
+        if found["measured"] not in (None, found["value"]):
             text += f" Measured: {amount(found['measured'], self._unit)}."
         return {**found, "factor": factor, "text": text, "alt": text}
 
