@@ -198,6 +198,22 @@ def test_a_chip_without_a_known_power_has_a_roof_but_no_energy():
         draw("energy_roofline", phone)
 
 
+def test_the_ridges_of_many_chips_are_not_written_over_each_other(decode):
+    evaluate = mlsysim.SystemEvaluator.evaluate
+    chips = [evaluate(None, "Llama3_1_8B", chip) for chip in ("H100", "A100", "JetsonAGXOrin")]
+    for many, title in ((1, "Roofline of one chip"), (3, "Rooflines, each of one chip")):
+        figure = draw("roofline", *chips[:many])
+        assert figure.layout.title.text == title
+        assert any("text" in (trace.mode or "") for trace in figure.data) == (many == 1)
+
+
+def test_the_first_of_several_devices_is_at_the_top():
+    evaluate = mlsysim.SystemEvaluator.evaluate
+    figure = draw("memory", *(evaluate(None, "Llama3_1_8B", chip) for chip in ("H100", "A100")))
+    assert figure.layout.yaxis.autorange == "reversed"
+    assert figure.layout.legend.traceorder == "normal"
+
+
 def test_a_roofline_says_what_is_missing(decode):
     with pytest.raises(InputError, match="needs an evaluation"):
         draw("roofline")

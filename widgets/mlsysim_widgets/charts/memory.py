@@ -8,7 +8,7 @@ from mlsysim import Evaluation
 from mlsysim.core.text import readable
 from mlsysim.metrics import METRICS
 
-from ..theme import colours, finish
+from ..theme import INK, colours, current, finish
 from . import chart
 
 PARTS = (
@@ -54,11 +54,10 @@ def memory(*evaluations: Evaluation) -> go.Figure:
         y=names,
         mode="markers",
         name="Memory there is",
-        marker={"symbol": "line-ns", "size": 44, "line": {"width": 4}},
+        marker={"symbol": "line-ns", "size": 44, "line": {"width": 4, "color": INK[current()]}},
         hovertemplate="Memory there is: %{x:.4g} GiB<extra></extra>",
     )
     said = "; ".join(f"{e.scenario.name}: {e.summary('feasibility')}" for e in evaluations)
     height = 200 + 56 * len(names)
-    return finish(
-        figure, "Memory of the fullest device", said, x="GiB", barmode="stack", height=height
-    )
+    finish(figure, "Memory of the fullest device", said, x="GiB", barmode="stack", height=height)
+    return figure.update_yaxes(autorange="reversed")

@@ -18,6 +18,8 @@ from . import chart
 
 #: Points of a curve, and how far it goes on either side of what is shown.
 POINTS, BEYOND = 49, 4.0
+#: Roofs of which each has its ridge written; the words of more would lie on lines.
+FEW = 2
 MARKS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
 BATCHES = (
     "evaluate = mlsysim.SystemEvaluator.evaluate\n"
@@ -77,14 +79,15 @@ def roofline(*evaluations: Evaluation) -> go.Figure:
     figure = go.Figure()
     tints = {name: colours()[i % len(colours())] for i, name in enumerate(roofs)}
     for index, (name, one) in enumerate(roofs.items()):
-        _roof(figure, name, one, span, tints[name], index)
+        _roof(figure, name, one, span, tints[name], index if len(roofs) <= FEW else None)
     reached = {(chip_of(e), e.scenario.training): e for e in reversed(evaluations)}
     for index, one in enumerate(reversed(reached.values())):
         _reached(figure, one, span, tints[chip_of(one)], index == 0)
     for index, one in enumerate(evaluations):
         _dot(figure, one, tints[chip_of(one)], MARKS[index % len(MARKS)], len(roofs) > 1)
     said = " ".join(map(_said, evaluations))
-    return _finished(figure, "Roofline of one chip", said, "flop/s")
+    title = "Roofline of one chip" if len(roofs) == 1 else "Rooflines, each of one chip"
+    return _finished(figure, title, said, "flop/s")
 
 
 def _roofs(evaluations: Iterable[Evaluation], *symbols: str) -> dict[str, Evaluation]:
@@ -117,9 +120,9 @@ def _roof(
     one: Evaluation,
     span: tuple[float, float],
     colour: str,
-    index: int,
+    index: int | None,
 ) -> None:
-    """The peak rate and the memory's slope, and the ridge where they meet."""
+    """The peak rate and the memory's slope, and the ridge where they meet; without an index unnamed."""
     given, ridge = one.scenario.given, one.values["ridge_intensity"]
     peak, memory = given["peak_rate"], given["mem_bandwidth"]
     rate, width = readable(peak, "flop/s"), readable(memory, "byte/s")
@@ -143,9 +146,9 @@ def _roof(
     figure.add_scatter(
         x=[ridge],
         y=[peak],
-        mode="markers+text",
+        mode="markers" if index is None else "markers+text",
         text=[f"ridge {plain(float(f'{ridge:.3g}'))}"],
-        textposition="top left" if index % 2 == 0 else "bottom right",
+        textposition="bottom right" if index else "top left",
         marker={"color": colour, "size": 7},
         showlegend=False,
         hovertemplate=f"Ridge {plain(ridge)} flop/byte<br>{about('ridge_intensity', one)}<extra></extra>",
