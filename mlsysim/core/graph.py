@@ -187,11 +187,11 @@ def constant(
     CONSTANTS[name] = Constant(symbol, value, paper, kind)
 
 
-def table(name: str, **columns: tuple[str, str]) -> None:
-    """Declare a table; each column becomes a symbol: its unit and its meaning."""
+def table(name: str, **columns: tuple[str, ...]) -> None:
+    """Declare a table; each column becomes a symbol: its unit, its meaning, and its LaTeX where a formula has it."""
     TABLES[name] = tuple(columns)
-    for index, (column, (unit, meaning)) in enumerate(columns.items()):
-        symbol = Symbol(column, unit, "", meaning, name, name)
+    for index, (column, (unit, meaning, *latex)) in enumerate(columns.items()):
+        symbol = Symbol(column, unit, "".join(latex), meaning, name, name)
         declare(symbol)
         pick = eval(f"lambda {name}: Rows(row[{index}] for row in {name})", {"Rows": Rows})
         EQUATIONS.setdefault(column, []).append(

@@ -29,7 +29,7 @@ given("gain_share", "", r"d", "Difference that a claim is about, over the mean")
 
 @equation(
     "",
-    r"z_{1-\alpha/2} + z_{1-\beta}",
+    r"z = z_{1-\alpha/2} + z_{1-\beta}",
     LEHR_1992.at("title"),
     rises="detect_chance",
     falls="false_claim_chance",

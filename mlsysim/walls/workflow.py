@@ -44,7 +44,7 @@ given("test_samples", "", r"n", "Samples on which each of two models is tested")
 table(
     "work_stages",
     stage_step=("", "Place of a stage in the order of work"),
-    stage_work_time=("s", "Working time of the stage"),
+    stage_work_time=("s", "Working time of the stage", "T_i"),
     kept_stage_share=("", "Share of the stage that can be used again"),
 )
 
