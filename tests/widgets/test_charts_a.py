@@ -207,9 +207,13 @@ def test_the_ridges_of_many_chips_are_not_written_over_each_other(decode):
         assert any("text" in (trace.mode or "") for trace in figure.data) == (many == 1)
 
 
-def test_the_first_of_several_devices_is_at_the_top():
+def test_the_first_of_several_devices_is_at_the_top_and_a_small_one_has_small_units():
     evaluate = mlsysim.SystemEvaluator.evaluate
     figure = draw("memory", *(evaluate(None, "Llama3_1_8B", chip) for chip in ("H100", "A100")))
+    assert figure.layout.xaxis.title.text == "GiB"
+    small = draw("memory", evaluate(None, "MobileNetV2", "ESP32_S3"))
+    assert small.layout.xaxis.title.text == "KiB"
+    assert small.data[-1].x == (512,)
     assert figure.layout.yaxis.autorange == "reversed"
     assert figure.layout.legend.traceorder == "normal"
 

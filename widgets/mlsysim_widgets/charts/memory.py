@@ -8,6 +8,7 @@ from mlsysim import Evaluation
 from mlsysim.core.text import readable
 from mlsysim.metrics import METRICS
 
+from ..hover import handy
 from ..theme import INK, colours, current, finish
 from . import chart
 
@@ -19,7 +20,6 @@ PARTS = (
     "cache_bytes",
     "reserved_bytes",
 )
-GIB = 2.0**30
 WORDS = {metric.symbol: metric.words for metric in METRICS}
 
 
@@ -31,8 +31,9 @@ def memory(*evaluations: Evaluation) -> go.Figure:
     """A stack for each evaluation: weights, gradients, optimiser, activations, cache; a mark where the device ends."""
     names = [evaluation.scenario.name.replace(" on ", "<br>on ") for evaluation in evaluations]
     figure = go.Figure()
+    size_of, unit = handy(max(e.values["mem_capacity"] for e in evaluations), "byte")
     for symbol, colour in zip(PARTS, colours()):
-        sizes = [e.values.get(symbol, 0.0) / GIB for e in evaluations]
+        sizes = [e.values.get(symbol, 0.0) / size_of for e in evaluations]
         if not any(size > 0 for size in sizes):
             continue
         words = WORDS[symbol]
@@ -44,20 +45,20 @@ def memory(*evaluations: Evaluation) -> go.Figure:
             name=words,
             marker_color=colour,
             customdata=[
-                [readable(size * GIB, "byte"), source] for size, source in zip(sizes, sources)
+                [readable(size * size_of, "byte"), source] for size, source in zip(sizes, sources)
             ],
             hovertemplate=f"{words}: %{{customdata[0]}}<br>%{{customdata[1]}}<extra></extra>",
         )
-    room = [e.values["mem_capacity"] / GIB for e in evaluations]
+    room = [e.values["mem_capacity"] / size_of for e in evaluations]
     figure.add_scatter(
         x=room,
         y=names,
         mode="markers",
         name="Memory there is",
         marker={"symbol": "line-ns", "size": 44, "line": {"width": 4, "color": INK[current()]}},
-        hovertemplate="Memory there is: %{x:.4g} GiB<extra></extra>",
+        hovertemplate=f"Memory there is: %{{x:.4g}} {unit}<extra></extra>",
     )
     said = "; ".join(f"{e.scenario.name}: {e.summary('feasibility')}" for e in evaluations)
     height = 200 + 56 * len(names)
-    finish(figure, "Memory of the fullest device", said, x="GiB", barmode="stack", height=height)
+    finish(figure, "Memory of the fullest device", said, x=unit, barmode="stack", height=height)
     return figure.update_yaxes(autorange="reversed")
