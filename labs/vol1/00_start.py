@@ -118,7 +118,7 @@ def _(kit, predict_a, rule):
     balance = rule("memory_time") / rule("compute_time")
     kit.remember(
         "a",
-        f"a language model alone is a bandwidth test; the arithmetic leads from batch {balance:.0f}.",
+        f"a language model alone tests bandwidth; by the rule, arithmetic leads from batch {balance:.0f}.",
     )
     return (balance,)
 
@@ -141,7 +141,7 @@ def _(book, kit):
     seen = kit.measured("gptfast-llama-3-8b-1g-bf16-nvidia-a100")
     predict_b = kit.predict(
         "predict-b", "How many times longer than predicted did a token take?", book, unit="x", low=0.5, high=50,
-        answer=lambda: {"value": 1 / seen.value / a100("memory_time"), "because": "kernels and launches take a little"},
+        answer=lambda: {"measured": 1 / seen.value / a100("memory_time"), "because": "starting kernels takes a little"},
     )  # fmt: skip
     kit.page("predict-b", predict_b)
     return a100, predict_b, seen

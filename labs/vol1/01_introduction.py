@@ -234,7 +234,7 @@ def _(book, disk, key_c, kit, photo, takes):
     _told = f"""## C. The disk at the other end
 
 In MLPerf each H100 trained ResNet-50 on **{takes:,.0f} images a second**. You buy one, and feed it from one hard disk
-that reads **{disk / 1e6:.0f} MB/s**. An image is **{photo / 1e3:.0f} kB** on the disk."""
+that reads **{disk / 1e6:.0f} MB/s**. An image is **{photo / 1e3:.0f} kB**, or {photo / 1024:.0f} KiB."""
     kit.page("part-c", _told, kit.page("predict-c", predict_c))
     return (predict_c,)
 
@@ -280,8 +280,8 @@ def _(charts, kit, mlsysim, mo, predict_c, takes, track):
     key_d = {"memratio": _wide, "memratio8": _over, "compratio": _apart}
     _told = f"""## Your machine
 
-The largest of the four systems computes {_apart:,.0f} times as fast as the smallest. There, ResNet-50 in eight bits is
-**{_over:.1f} times** the memory: the algorithm binds, so it runs a network of eight layers instead."""
+The largest of the four systems computes {round(_apart, -3):,.0f} times as fast as the smallest. ResNet-50 in eight bits
+is **{_over:.1f} times** the memory of that one: the algorithm binds, so it runs a network of eight layers instead."""
     reads = mo.ui.slider(5, 1000, 5, value=100, label="Your store, MB/s", show_value=True)
     kit.page("machines", _told, charts.roofline(*_all.values()), reads)
     return demand, key_d, mine, reads

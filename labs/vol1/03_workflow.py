@@ -234,8 +234,8 @@ each stage. A limit of data found last costs {key_c["rw_data"]:.0f} hours."""
 That delay makes every fix dearer is often said; a study of 171 projects found no such rule (Menzies and others 2017,
 doi:10.1007/s10664-016-9469-x). So count what is redone.
 
-**Your system**, {_mine.scenario.name}: wall 2 (Memory) is broken {_mine.values["memory_load"]:.3g} times over. One
-evaluation says so, before any hour of work."""
+**Your system**, {_mine.scenario.name}, needs {_mine.values["memory_load"]:.3g} times the memory there is: wall 2
+(Memory) is broken. One evaluation says so, before any hour of work."""
     _break = kit.page("break-c", _break, charts.memory(_mine), kit.remember("c", _line))
     kit.page("instrument-c", _told, limit, found, kept, _drawn, _law, _break)
     return
@@ -274,7 +274,7 @@ def _(Random, ask, chance, colours, draw, faded, finish, go, key_d, kit, predict
     _upset, _thousand = (ask("upset_chance", **shares, test_samples=float(n)) for n in (_n, 1000))
     _said = f"{_n:,} samples: the worse one wins {_won:.3g} %"
     finish(_chart, _said, _said, x="Right in a test, %", y="Tests", barmode="overlay", margin={"b": 100})  # fmt: skip
-    _told = f"""You need **{key_d["ntest"]:,.0f} samples** for each model; to tell 95 from 90,
+    _told = f"""You need **{round(key_d["ntest"], -1):,.0f} samples** for each model; to tell 95 from 90,
 {key_d["ntest5"]:,.0f} would do. Here are two hundred tests of each, of {_n:,} samples. The worse model won {_won:.3g}
 of a hundred pairs; the formula says {_upset * 100:.2g}. No measurement fits."""
     _break = f"""**Break it.** Stay at a thousand samples. Draw again and again: once in {1 / _thousand:.0f} times the
@@ -296,7 +296,7 @@ def _(ask, before, calmer, faster, gain, key_d, kit, mo, predict_a, predict_d, t
     _gains = gain(runs=faster, waiting=_wait), gain(persons=calmer, waiting=_wait)
     for _name, _one in zip(("faster runs", "less waiting"), _gains):
         _rows.append(f"| {_name} | {_one:.3g}x | {_all / _one:.3g}x | {_now * _one:,.0f} |")
-        _end = f"loops of {_loop / _all / 60:.3g} min, {key_d['ntest']:,.0f} samples"
+        _end = f"loops of {_loop / _all / 60:.3g} min, {round(key_d['ntest'], -1):,.0f} samples"
         _ways[f"{_name} first"] = f"{_name} first; {_end}"
     decision = mo.ui.radio(_ways, label="What do you do first?")
     _why = "nothing to wait for", "a day of driving", "two days of review", "boards to flash"

@@ -202,16 +202,15 @@ def _(bars, charts, chip, fused, kit, layer, mlsysim, mo, n, predict_b):
     _one, _share = n.value**2 / _work * 100, sum(_relu) / _time * 100
     _rows = (100 - _one, 100 - _share), (_one, _relu[0] / _time * 100), (0, _relu[1] / _time * 100)
     _pieces = dict(zip(("Product", "ReLU, bytes", "ReLU, start"), _rows))
-    _net = mlsysim.SystemEvaluator.evaluate(None, "AnomalyDetector", "H100", batch_size=256)
     kit.page(
         "instrument-b", mo.hstack([n, chip, fused], justify="start", wrap=True),
         f"The ReLU has {_one:.3g} % of the operations and **{_share:.3g} %** of the time: {sum(_relu) * 1e6:.3g} us "
-        f"beside {_gemm * 1e6:.3g}. The product's own start is there either way, and left out.",
+        f"beside {float(f'{_gemm * 1e6:.3g}'):,g}. The product's own start is there either way, and left out.",
         bars("Where the operations are, and the time", "%", ["Operations", "Time"], _pieces, (0, 1, -1)),
         kit.equation("op_memory_time"),
         kit.page("break-b", f"""**Break it.** Go down to {256} rows: starts own the bar, and wall 3
 ({mlsysim.WALLS[3].name}) binds. A whole network of small layers looks so, with a batch of {256}:""",
-        charts.waterfall(_net)),
+        charts.waterfall(mlsysim.SystemEvaluator.evaluate(None, "AnomalyDetector", "H100", batch_size=256))),
         kit.remember("b", "count bytes for whatever does one operation a byte."),
     )  # fmt: skip
     return
@@ -234,8 +233,8 @@ def _(book, key, kit, mo, room):
     kit.page("part-c", f"""## C. Does it fit, and may it learn?
 
 The network of {128} units has {key["params"]:,.0f} parameters, with the biases, in fp32. An ESP32-S3 has
-{room / 1024:.0f} KiB. Running keeps the weights and what flows between two layers. Training also keeps gradients, the
-optimiser's state, and the output of every layer until the backward pass has used it.""",
+{room / 1024:.0f} KiB, or {room / 1e3:.0f} kB. Running keeps the weights and what flows between two layers. Training
+also keeps gradients, the optimiser's state, and the output of each layer until the backward pass has used it.""",
     kit.page("predict-c", predict_c, predict_t))  # fmt: skip
     return adam, batch, predict_c, predict_t, units
 
@@ -253,9 +252,9 @@ def _(adam, bars, batch, kit, memory, mlsysim, mo, predict_c, predict_t, room, u
     kit.page(
         "instrument-c", mo.hstack([units, batch, adam], justify="start", wrap=True),
         f"Running takes {_once / 1e3:,.4g} kB, training **{_all / 1e3:,.4g} kB**: {_all / _once:.3g} times as much.",
-        bars("What fills the memory", "KiB; dashed: all there is", ["Run", "Train"], _pieces, scale=1024, room=room),
-        kit.page("break-c", f"""**Break it.** Raise the batch until most of it are activations; then narrow the network
-until it may learn. Now training takes {_all / room:.3g} times the memory: {_said}. Most are {_most}."""),
+        bars("What fills the memory", "kB; dashed: all there is", ["Run", "Train"], _pieces, scale=1000, room=room),
+        kit.page("break-c", f"""**Break it.** Raise the batch until most of it is activations; then narrow the network
+until it may learn. Now training takes {_all / room:.3g} times the memory: {_said}. Most of it is {_most}."""),
         kit.remember("c", "training remembers everything it has seen this step."),
     )  # fmt: skip
     return

@@ -136,8 +136,8 @@ def _(book, heavy, key, kit, light, pairs, rates, work):
     kit.page("part-a", f"""## A. The measured surprise first
 
 {heavy.name} takes {work[1]["pass_flop"] / 1e9:.3g} billion operations for a picture, {light.name}
-{work[0]["pass_flop"] / 1e9:.3g} billion: **{key["flopratio"]:.3g} times** fewer. Both ran on a large GPU, on two small
-accelerators and on a CPU, and somebody counted the pictures.""", kit.page("predict-a", a1, a2, a3, a4))  # fmt: skip
+takes {work[0]["pass_flop"] / 1e9:.3g} billion: **{key["flopratio"]:.3g} times** fewer. Both ran on a GPU, two small
+accelerators and a CPU, and somebody counted the pictures.""", kit.page("predict-a", a1, a2, a3, a4))  # fmt: skip
     return a1, a2, a3, a4
 
 
@@ -151,7 +151,7 @@ def _(a1, a2, a3, a4, bars, charts, heavy, key, kit, light, mlsysim, pairs):
     kit.page(
         "instrument-a", f"""On the RTX 4090 {heavy.name} reached **{key["sr"]:.3g} %** of the peak, {light.name}
 **{key["sv"]:.3g} %**: its depthwise layers move bytes and multiply little. No machine came near the operations.""",
-        bars("How many times less the lighter network takes", "times", [*pairs], _pieces, (0, -1, 1)),
+        bars("How many times less the lighter one takes", "times", [*pairs], _pieces, (0, -1, 1)),
         kit.page("break-a", """**Break it.** Ask the roofline. The lighter network lies left of the ridge: wall 2
 (Memory). The chart has what tuned kernels would reach; those measured reached less.""",
         charts.roofline(*(mlsysim.SystemEvaluator.evaluate(plan=plan) for plan in _plans))),
@@ -164,8 +164,8 @@ def _(a1, a2, a3, a4, bars, charts, heavy, key, kit, light, mlsysim, pairs):
 def _(book, key, kit, mo):
     side = mo.ui.slider(28, 512, value=224, label="Side of the picture, pixels", show_value=True)
     predict_b = kit.predict(
-        "predict-b", "How many weights has the dense layer?", book, low=1e3, high=1e12,
-        answer=lambda: {"value": key["dense"], "because": "every value of one picture meets every value of the other"},
+        "predict-b", "How many weights has the dense layer?", book, unit="million", low=0.001, high=1e5,
+        answer=lambda: {"value": key["dense"] / 1e6, "because": "each value of one picture meets each of the other"},
     )  # fmt: skip
     kit.page("part-b", f"""## B. Why images got convolutions
 
@@ -186,10 +186,10 @@ def _(bars, dense, key, kit, mlsysim, predict_b, side):
     for _chip in map(mlsysim.Hardware.find, ("STM32H7A3", "iPhone15Pro", "H100")):
         _figure.add_vline(_room := _chip["mem_capacity"].value, line_dash="dash")
     _last = bisect_right(range(1, 512), _room, key=lambda pixels: 2 * dense(pixels))
-    _said = "wall 2 (Memory) is broken" if _bytes[0] > _room else "it fits, alone"
+    _said = "wall 2 (Memory) is broken" if _bytes[0] > _room else "it fits, with nothing beside it"
     kit.page(
-        "instrument-b", side, f"""In 16 bits the dense layer takes **{_bytes[0] / 1e9:,.3g} GB**, the convolution
-{_bytes[1] / 1e3:.3g} kB at any size. Dashed are the memories of a microcontroller, a phone and an H100.""",
+        "instrument-b", side, f"""In 16 bits the dense layer takes **{float(f"{_bytes[0] / 1e9:.3g}"):,g} GB**, the
+convolution {_bytes[1] / 1e3:.3g} kB at any size. Dashed are the memories of a microcontroller, a phone and an H100.""",
         _figure.update_xaxes(range=[3, 13], tickformat="~s"),
         kit.page("break-b", f"""**Break it.** Enlarge the picture until its dense layer leaves an H100: it does from
 {_last + 1} pixels on. Now {_said}."""),
@@ -229,8 +229,7 @@ def _(cached, go, heads, kept, kit, mo, predict_c, predict_s, scored, theme):
                          go.Scatter(x=_tokens, y=_cache, name="Cache of all layers")])  # fmt: skip
     _told = f"""At {_tokens[-1]:,.0f} tokens the scores take **{_scores[-1] / 1e9:,.4g} GB** a layer, the cache
 **{_cache[-1] / 1e9:,.3g} GB** in all."""
-    _look = {"x": "tokens", "y": "byte", "x_log": True, "y_log": True}
-    theme.finish(_figure, "One request to a 70B model", _told, **_look)
+    theme.finish(_figure, "A request to a 70B model", _told, x="tokens", y="byte", x_log=True, y_log=True)  # fmt: skip
     _figure.update_yaxes(tickformat="~s", dtick=1).update_xaxes(tickformat="~s", dtick=1)
     kit.page("instrument-c", mo.hstack([heads, kept], justify="start", wrap=True), f"""{_told} Scores need not be kept
 (lab 11 shows how); the cache must.""", _figure)  # fmt: skip
@@ -256,7 +255,7 @@ def _(book, key, kit, mo):
     batch = mo.ui.slider(steps=[2**i for i in range(17)], value=1, label="Batch", show_value=True)
     predict_d = kit.predict(
         "predict-d", "Which answers faster?", book, kind="choice",
-        options={"2 layers": "right", "128 layers": "what thin layers say", "the same": "what weights say"},
+        options={"2 layers": "right", "128 layers": "what thin layers suggest", "the same": "what counting suggests"},
         answer=lambda: {"value": "2 layers", "because": f"starts take {key['wide']:.3g} us against {key['deep']:.3g}"},
     )  # fmt: skip
     kit.page("part-d", f"""## D. Deep or wide
@@ -270,15 +269,16 @@ equal too. Both run on an H100 with a batch of one.""", kit.page("predict-d", pr
 def _(bars, batch, kit, predict_d, stack):
     kit.gate(predict_d)
     _found = {f"{n} layers": stack(float(n), float(batch.value)) for n in map(int, (2, 8, 32, 128))}
-    _kinds = {"Starts": "launch_time", "Arithmetic": "compute_time", "Bytes": "memory_time"}
-    _pieces = {name: [one[kind] * 1e6 for one in _found.values()] for name, kind in _kinds.items()}
+    _all = map(dict.values, _found.values())
+    _rows = zip(*[(a * 1e6, b * 1e6, (t - a - b) * 1e6) for a, _, b, t in _all])
+    _pieces = dict(zip(("Starts", "Bytes", "Arithmetic, not hidden"), _rows))
     _wide, *_, _deep = (one["step_time"] for one in _found.values())
     kit.page(
         "instrument-d", batch, f"""{128} layers take **{_deep * 1e6:,.3g} us**, {2} layers {_wide * 1e6:.3g} us:
 {_deep / _wide:.3g} times. A kernel starts in {_pieces["Starts"][0] / 2:.3g} us, whatever the layer does then.""",
-        bars("Equal weights, equal operations", "us", [*_found], _pieces, (-1, 0, 1), barmode="stack"),
+        bars("Equal weights, equal operations", "us", [*_found], _pieces, (-1, 1, 0), barmode="stack"),
         kit.page("break-d", """**Break it.** Raise the batch to its end. The gap shrinks and does not close: thin layers
-move more bytes for the same operations. Wall 3 (Software) gives way to wall 2 (Memory)."""),
+move more bytes for the same operations. Wall 3 (Software) gives way to wall 2 (Memory), but in the deepest."""),
         kit.remember("d", "depth is latency when work is small."),
     )  # fmt: skip
     return

@@ -64,7 +64,7 @@ def _(book, kit, mo, solve):
 A program asks a chip for a thousand kernels, one after the other. Each keeps the chip busy for {small * 1e6:g} us. To
 hand one over takes the host {dispatch * 1e6:g} us, and it waits for the end of each before it prepares the next."""
     predict_a = kit.predict(
-        "predict-a", "Which share of the time is the chip busy?", book, unit="%", low=0, high=100, log=False,
+        "predict-a", "What share of the time is the chip busy?", book, unit="%", low=0, high=100, log=False,
         answer=lambda: {"value": busy(small, small + dispatch) * 100, "because": "it waits for its next kernel"},
     )  # fmt: skip
     mo.vstack([kit.page("part-a", _told), kit.page("predict-a", predict_a)])
@@ -203,9 +203,9 @@ def _(alone, bert, charts, full, kit, predict_c1, predict_c2):
     kit.gate(predict_c1, predict_c2)
     _rows = [row for row in read_rows() if row.id.startswith("ft-bert")]
     layer = (alone[0]["eager"] - bert("compute_time") * 1e3) / bert("layers")
-    _times, _shares = alone
-    _told = f"""One text **{_times["eager"] / _times["engine"]:.3g} times**: {_times["eager"]:.3g} against
-{_times["engine"]:.3g} ms. The engine uses {_shares["engine"] * 100:.3g} % of the peak, TorchScript
+    _ms, _shares = alone
+    _told = f"""One text takes TorchScript **{_ms["eager"] / _ms["engine"]:.3g} times** as long: {_ms["eager"]:.3g}
+against {_ms["engine"]:.3g} ms. The engine uses {_shares["engine"] * 100:.3g} % of the peak, TorchScript
 {_shares["eager"] * 100:.3g} %. What arithmetic leaves unexplained is {layer:.3g} ms of host work a layer. The full
 batch: {full[0]["eager"] / full[0]["engine"]:.3g} times, and the engine reaches {full[1]["engine"] * 100:.3g} %. The
 chart has the engine on four chips, beside what the calibrated model predicts."""
@@ -247,30 +247,29 @@ Compiling takes half a minute, once. Each call then takes {fast:g} ms instead of
         "predict-d", "After how many calls has it paid?", book, unit="calls", low=100, high=1e7,
         answer=lambda: {"value": calls(slow, fast), "because": "a call saves two thousandths of a second"},
     )  # fmt: skip
+    shapes = mo.ui.slider(2, 50, value=20, label="Lengths", show_value=True)
     mo.vstack([kit.page("part-d", _told), kit.page("predict-d", predict_d)])
-    return calls, compiling, fast, predict_d, slow
+    return calls, compiling, fast, predict_d, shapes, slow
 
 
 @app.cell
-def _(alone, calls, compiling, fast, finish, go, kit, mo, predict_d, slow, spread):
+def _(alone, calls, compiling, fast, finish, go, kit, predict_d, shapes, slow, spread):
     kit.gate(predict_d)
     _counts, _drawn = spread(100, 1e6, 41, log=True), go.Figure()
-    for _name, _shapes, _each in zip(("eager", "one shape", "twenty"), (0, 1, 20), (slow, fast, fast)):  # fmt: skip
-        _times = [_shapes * compiling + n * _each / 1e3 for n in _counts]
+    _made = {"eager": 0, "one length": 1, (_many := f"{shapes.value} lengths"): shapes.value}
+    for (_name, _n), _each in zip(_made.items(), (slow, fast, fast)):
+        _times = [_n * compiling + n * _each / 1e3 for n in _counts]
         _drawn.add_scatter(x=_counts, y=_times, name=_name, mode="lines")
-    _alt = f"From {calls(slow, fast):,.0f} calls on"
-    finish(_drawn, "When compiling pays", _alt, x="Calls", y="s in all")
+    _first, _last = (f"{calls(slow, fast, n):,.0f}" for n in (1, shapes.value))
+    finish(_drawn, "When compiling pays", f"From {_first} calls on", x="Calls", y="Time in all, s")
     _drawn.update_xaxes(type="log", dtick=1).update_yaxes(type="log", dtick=1)
-    _bert = round(calls(*alone[0].values()), -1)
-    _told = f"""From {calls(slow, fast):,.0f} calls on; for one text of part C from {_bert:,.0f}. If texts have
-twenty lengths, and each is compiled by itself, from {round(calls(*alone[0].values(), 20), -3):,.0f}."""
-    _break = f"""**Break it.** Let a new length come every hour. Then the lines never cross, unless {_bert:,.0f} calls
-come in that hour too."""
-    mo.vstack([
-        kit.page("instrument-d", _told, _drawn),
-        kit.page("break-d", _break),
-        kit.remember("d", "compiling is a fixed cost; ask how often you call."),
-    ])  # fmt: skip
+    _bert = [f"{float(f'{calls(*alone[0].values(), n):.3g}'):,.0f}" for n in (1, shapes.value)]
+    _told = f"""From {_first} calls on; with {_many}, each compiled by itself, from {_last}. For the text of part C it
+is from {_bert[0]} on, and from {_bert[1]}."""
+    _break = f"""**Break it.** Raise the lengths. If a new one comes every hour, the lines never cross, unless {_first}
+calls come in that hour too."""
+    _line = kit.remember("d", "compiling is a fixed cost; ask how often you call.")
+    kit.page("instrument-d", shapes, _told, _drawn, kit.page("break-d", _break), _line)
     return
 
 

@@ -55,7 +55,7 @@ def _(book, kit, readable, system):
         return sum(found[name] for name in ("weight_bytes", "gradient_bytes", "optimizer_bytes"))
 
     def told(model, chip):
-        own = system.evaluate(plan=trained(model, chip))
+        own = one if model == "Llama2_7B" else system.evaluate(plan=trained(model, chip))
         return f"{own.scenario.name}: state {readable(state_of(own.values), 'byte')}. {own.summary('feasibility')}."
 
     single = kit.plan_of("Llama2_7B", "H100", mode="training", seq_len=4096, microbatch=1)
@@ -155,11 +155,11 @@ the square of the length, here {asks["none"]("seq_len"):,.0f} tokens.""",
 def _(acts, charts, kit, on_node, predict_b, predict_price, price, seen, system):
     kit.gate(predict_b, predict_price)
     _all = [system.evaluate(plan=on_node(name, 1)) for name in acts]
-    _sizes = ", ".join(f"{name} {size / 1e9:.3g} GB" for name, size in acts.items())
+    _sizes = ", ".join(f"{size / 1e9:.3g} GB ({name})" for name, size in acts.items())
     _times = ", ".join(f"{e.values['step_time'] * 1e3:,.0f}" for e in _all)
     kit.page(
         "instrument-b",
-        f"""Recompute {_sizes}. Computing all again should take {price:.3g} times as long; against selective, four
+        f"""By recompute, activations take {_sizes}. Full should take {price:.3g} times as long; against selective, four
 measured models took {min(seen.values()):.3g} to {max(seen.values()):.3g} times. The chart has the state shared by
 eight devices; their steps of {_all[0].scenario.given["batch"]:.0f} sequences should take {_times} milliseconds.""",
         charts.memory(*_all),
@@ -238,20 +238,20 @@ def _(Explorer, compiled, halved, kit, mo, predict_c):
 def _(book, kit, readable, trained):
     spent = kit.measured("llama2-7b-gpuh")
     run = kit.ruled(trained("Llama2_7B", "A100", seq_len=4096, microbatch=1))
-    tokens = spent.workload["tokens"]
-    _flop = run("model_flop") / run("seq_len") * tokens
+    _flop = run("model_flop") / run("seq_len") * (tokens := spent.workload["tokens"])
     # by the operators: a look-up in the embedding is no arithmetic, which 6 N D would count
     hours = _flop / (run("peak_rate") * run("compute_share")) / 3600
     predict_d = kit.predict(
         "predict-d", "How many A100 hours did it take?", book, unit="h", low=1e4, high=1e6,
         answer=lambda: {"value": hours, "measured": spent.value, "because": "the run got a little less than half"},
     )  # fmt: skip
+    _all = " · 10<sup>".join(f"{_flop:.2e}</sup>".split("e+"))
     kit.page(
         "predict-d",
         f"""## D. How long will it take?
 
 Llama 2 7B saw {tokens / 1e12:.3g} trillion tokens. Each takes six operations a parameter, and attention adds some:
-{_flop:.3g} in all. The datasheet of an A100 says {readable(run("peak_rate"), "flop/s")}; half of it is a fair rule.""",
+{_all} in all. The datasheet of an A100 says {readable(run("peak_rate"), "flop/s")}; half of it is a fair rule.""",
         predict_d,
     )
     return hours, predict_d, run, spent, tokens
@@ -276,10 +276,10 @@ figures price a run to about a fifth. Turned round, and without attention: how m
 @app.cell
 def _(Explorer, kit, mo, predict_d):
     kit.gate(predict_d)
-    devices = mo.ui.anywidget(
-        Explorer({"compute_time": 0.85, "memory_time": 0.15, "rate_growth": 8.0}, "growth_speedup")
-    )
-    _ask = "**Break it.** Eight devices share a step, all but 15 hundredths (here, memory). Which rest gives 7x?"
+    _law = dict(zip(("compute_time", "memory_time", "rate_growth"), (0.85, 0.15, 8.0)))
+    devices = mo.ui.anywidget(Explorer(_law, "growth_speedup"))
+    _ask = f"""**Break it.** Eight devices share a step, but 15 hundredths of it (here, memory) stay on one:
+{devices.widget.marker["y"]:.3g} times, not 8. How small must that rest be for 7 times?"""
     kit.page("break-d", _ask, devices, kit.remember("d", "6 N D, then ask for the share."))
     return (devices,)
 
