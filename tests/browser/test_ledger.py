@@ -114,10 +114,10 @@ def test_several_on_one_page_keep_what_the_others_said(page: Any, address: str) 
 def test_two_pages_that_change_one_answer_keep_both(page: Any, address: str) -> None:
     open_page(page, address)
     box(page, 0, "decision").select_option("here")
-    told(page, "1 answers kept")
+    told(page, "1 answer kept")
     second = page.context.new_page()
     open_page(second, address)
-    second.locator(".mw-led").nth(0).get_by_text("1 answers kept").wait_for()
+    second.locator(".mw-led").nth(0).get_by_text("1 answer kept").wait_for()
     box(second, 0, "decision").select_option("there")
     both = "entry.value === 'there' && entry.before !== undefined"
     second.wait_for_function(
@@ -151,7 +151,7 @@ def test_a_write_that_fails_is_said_aloud_and_tried_again(page: Any, address: st
     assert stored(page) == {}
     page.evaluate("() => { IDBObjectStore.prototype.put = globalThis.wasPut; }")
     box(page, 0, "reflection-a").fill("It will.")
-    told(page, "1 answers kept in this browser")
+    told(page, "1 answer kept in this browser")
     assert alarm.inner_text() == ""
     assert stored(page)["vol1/05", "reflection-a"]["value"] == "It will."
 
@@ -169,7 +169,7 @@ def test_a_file_is_exported_imported_and_forgotten(page: Any, address: str, tmp_
     predict(page)
     page.locator(".mw-led").nth(0).get_by_label("Your name").fill("Ada")
     page.locator(".mw-led").nth(0).get_by_label("Your name").press("Enter")
-    told(page, "1 answers kept")
+    told(page, "1 answer kept")
     with page.expect_download() as waited:
         page.locator(".mw-led").nth(0).get_by_role("button", name="Export").click()
     file = tmp_path / "ledger.json"
@@ -186,7 +186,7 @@ def test_a_file_is_exported_imported_and_forgotten(page: Any, address: str, tmp_
     assert ("vol1/05", "predict-a") not in stored(page)
 
     page.locator(".mw-led").nth(0).locator("input[type=file]").set_input_files(file)
-    told(page, "1 answers kept")
+    told(page, "1 answer kept")
     assert stored(page)["vol1/05", "predict-a"]["value"] == 8
     (tmp_path / "wrong.json").write_text('{"format": "other"}', encoding="utf-8")
     page.locator(".mw-led").nth(0).locator("input[type=file]").set_input_files(
