@@ -317,13 +317,18 @@ you, and it gains more once runs are fast."""
 
 
 @app.cell
-def _(book, cross, decision, key_a, key_b, key_c, key_d, key_n, kit, ledger):
-    if decision.value and decision.value != book.said("decision"):
+def _(book, cross, decision, key_a, key_b, key_c, key_d, key_n):
+    if decision.value:
         book.decide("decision", decision.value, "The order of work on the loop")
     key = key_a | key_n | key_b | {"cross": cross} | key_c | key_d
-    _names = "loop_gain", "loop_error_share", "redone_work_time", "claim_samples"
-    kit.page("ledger", ledger, kit.sources(*_names))
     return (key,)
+
+
+@app.cell
+def _(kit, ledger):
+    _read = "loop_gain loop_error_share redone_work_time claim_samples"
+    kit.page("ledger", ledger, kit.sources(_read))
+    return
 
 
 if __name__ == "__main__":
