@@ -11,9 +11,7 @@ OWN = ("mlsysim", "mlsysim_widgets")
 UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 HEAD = 16  # bytes of a compiled file before its code
 UNIT, MOST = 2, 8  # bytes of an instruction, instructions of an entry in a table of lines
-SAME = (
-    0x80 | 13 << 3
-)  # an entry, without columns, and a zero: its instructions belong to the line before
+SAME = 0x80 | 13 << 3  # an entry, without columns, and a zero: its instructions belong to the line before
 
 
 def bare(code):

@@ -13,10 +13,7 @@ HERE = Path(__file__).parent
 VOLUMES = {"vol1": "Volume I: one machine", "vol2": "Volume II: a fleet"}
 #: Pages that are no labs: what they are called, and what they are for.
 OTHERS = {
-    "atlas": (
-        "Atlas of the walls",
-        "every wall with its equations, published cases and an explorer",
-    ),
+    "atlas": ("Atlas of the walls", "every wall with its equations, published cases and an explorer"),
     "gallery": ("Charts and widgets", "every picture with the lines that make it"),
     "explorer": ("Explorer of a plan", "one plan, one metric, a few sliders"),
 }
@@ -67,8 +64,5 @@ def _walls() -> list[str]:
 
 
 def _others() -> list[str]:
-    lines = [
-        f'<li><a href="./{name}.html">{title}</a>: {what}</li>'
-        for name, (title, what) in OTHERS.items()
-    ]
+    lines = [f'<li><a href="./{name}.html">{title}</a>: {what}</li>' for name, (title, what) in OTHERS.items()]
     return ["<ul>", *lines, "</ul>"]

@@ -63,9 +63,7 @@ def npm(package: str, folder: Path, *files: str) -> None:
 def fetch(folder: Path) -> None:
     """Fill `folder/core` and `folder/wheels`, unless the same pins filled them before."""
     pins = REQUIREMENTS.read_text(encoding="utf-8")
-    state = hashlib.sha256(
-        f"{MARIMO} {PYODIDE_VERSION} {ZSTDDEC} {PYYAML}\n{pins}".encode()
-    ).hexdigest()
+    state = hashlib.sha256(f"{MARIMO} {PYODIDE_VERSION} {ZSTDDEC} {PYYAML}\n{pins}".encode()).hexdigest()
     stamp = folder / "stamp"
     if stamp.exists() and stamp.read_text() == state:
         return

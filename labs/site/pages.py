@@ -71,15 +71,7 @@ def _one(folder: Path, pattern: str) -> Path:
     return found[0]
 
 
-def page(
-    source: str,
-    name: str,
-    site: Path,
-    lock: Path,
-    work: Path,
-    first: str = "",
-    mode: RunMode = "run",
-) -> None:
+def page(source: str, name: str, site: Path, lock: Path, work: Path, first: str = "", mode: RunMode = "run") -> None:
     """Write the page of a notebook's source; `first` is what it shows before Python has started."""
     notebook = work / f"{name}.py"
     notebook.write_text(HEADER + OWN_HEADER.sub("", source), encoding="utf-8")

@@ -112,9 +112,7 @@ def _leave() -> None:
     for file in SITE.rglob("*.py*"):
         parts = file.relative_to(SITE).with_suffix("").parts
         found.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
-    Rest.names = frozenset(
-        name for name in found - set(sys.modules) if not name.startswith("mlsysim")
-    )
+    Rest.names = frozenset(name for name in found - set(sys.modules) if not name.startswith("mlsysim"))
     sys.meta_path.insert(0, Rest)
     ValidatorCache._json_cache = Validators()
     linecache.clearcache()

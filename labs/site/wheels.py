@@ -61,9 +61,7 @@ def thin(wheel: Path, folder: Path) -> Path:
     made = folder / name
     with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(made, "w") as new:
         for entry in old.infolist():
-            if entry.is_dir() or (
-                ".dist-info/" not in entry.filename and unread.search(entry.filename)
-            ):
+            if entry.is_dir() or (".dist-info/" not in entry.filename and unread.search(entry.filename)):
                 continue
             kept = zipfile.ZipInfo(entry.filename, FIRST_DAY)
             kept.external_attr = entry.external_attr
@@ -94,9 +92,7 @@ def depends(wheel: Path, known: set[str], environment: dict[str, str]) -> list[s
     needed = set()
     for line in text.get_all("Requires-Dist") or []:
         asked = Requirement(line)
-        if asked.marker is None or any(
-            asked.marker.evaluate({**environment, "extra": extra}) for extra in extras
-        ):
+        if asked.marker is None or any(asked.marker.evaluate({**environment, "extra": extra}) for extra in extras):
             needed.add(canonicalize_name(asked.name))
     if lost := needed - known - LEFT_OUT:
         raise SiteError(f"{wheel.name} needs {', '.join(sorted(lost))}: add it to requirements.txt")

@@ -117,8 +117,7 @@ def _(kit, predict_a, rule):
     kit.gate(predict_a)
     balance = rule("memory_time") / rule("compute_time")
     kit.remember(
-        "a",
-        f"a language model alone tests bandwidth; by the rule, arithmetic leads from batch {balance:.0f}.",
+        "a", f"a language model alone tests bandwidth; by the rule, arithmetic leads from batch {balance:.0f}."
     )
     return (balance,)
 
@@ -170,9 +169,7 @@ def _(ExplainTree, kit, mo, predict_b, real):
 @app.cell
 def _(kit, predict_b):
     kit.gate(predict_b)
-    kit.remember(
-        "b", "two figures of a datasheet get within a fifth, if you pick the right ceiling."
-    )
+    kit.remember("b", "two figures of a datasheet get within a fifth, if you pick the right ceiling.")
     return
 
 
@@ -192,10 +189,7 @@ weights beside its core, and multiplies one by one.""",
 @app.cell
 def _(book, kit, mine, own, track):
     times = {"the bytes": mine("memory_time"), "the arithmetic": mine("compute_time")}
-    reasons = {
-        "the bytes": "right for a language model alone",
-        "the arithmetic": "what the peak alone would say",
-    }
+    reasons = {"the bytes": "right for a language model alone", "the arithmetic": "what the peak alone would say"}
     predict_c = kit.predict(
         f"predict-c-{track.value}", f"Which ceiling binds {own}?", book, kind="choice", options=reasons,
         answer=lambda: max(times, key=times.__getitem__),
@@ -225,9 +219,7 @@ def _(kit, mo):
     eight = kit.ruled(kit.plan_of("Llama3_1_8B", "H100", precision="w8a16", seq_len=1))
     newer = kit.ruled(kit.plan_of("Llama3_1_8B", "H200", precision="bf16", seq_len=1))
     _eight, _newer = (f"{ask('memory_time') * 1e3:.3g} ms" for ask in (eight, newer))
-    decision = mo.ui.radio(
-        ["weights of eight bits", "a newer chip", "neither"], label="What do you do?"
-    )
+    decision = mo.ui.radio(["weights of eight bits", "a newer chip", "neither"], label="What do you do?")
     kit.page(
         "decision",
         f"""## Decide

@@ -155,9 +155,7 @@ def _(deadline, go, key_b, kit, light, predict_b, reach, theme, work):
     _fig, _stack = go.Figure(), {"work": [work.value] * len(_ways), "light, both ways": _there}
     for (_name, _x), _tint in zip(_stack.items(), theme.colours()[0:3:2]):
         _fig.add_bar(x=_x, y=_names, orientation="h", name=_name, marker_color=_tint)
-    _fig.add_vline(
-        deadline.value, line_dash="dash", annotation_text="deadline", annotation_position="top"
-    )
+    _fig.add_vline(deadline.value, line_dash="dash", annotation_text="deadline", annotation_position="top")
     _said = f"{1500:,} km take {key_b['rtt']:.1f} ms there and back"
     theme.finish(_fig, "An answer from far away", _said, x="ms", barmode="stack", height=380)
     _told = f"""{_said}, before any work; no budget buys that back. For the first question the limit was

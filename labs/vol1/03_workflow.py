@@ -245,8 +245,7 @@ doi:10.1007/s10664-016-9469-x). So count what is redone.
 def _(ask, book, kit, mo, shares, sure):
     key_d = {"ntest": ask("claim_samples", **sure, **shares)}
     key_d["ntest5"] = ask("claim_samples", **sure, **{**shares, "rival_accuracy_share": 0.90})
-    _sizes = [10**n for n in range(1, 6)]
-    size = mo.ui.slider(steps=_sizes, value=1000, label="Samples", show_value=True)
+    size = mo.ui.slider(steps=[10**n for n in range(1, 6)], value=1000, label="Samples", show_value=True)
     draw = mo.ui.slider(1, 20, value=1, label="Draw again", show_value=True)
     predict_d = kit.predict(
         "predict-d", "How many labelled samples does each model need?", book, unit="samples", low=10, high=100000,
@@ -280,8 +279,7 @@ of a hundred pairs; the formula says {_upset * 100:.2g}. No measurement fits."""
     _break = f"""**Break it.** Stay at a thousand samples. Draw again and again: once in {1 / _thousand:.0f} times the
 worse model wins, and you would have kept it. Wall 21 (Sensitivity): the gap counts squared, the samples only once. If
 both models answer the same samples, fewer may do; this rule does not count on it."""
-    _line = kit.remember("d", "a one-point gain needs eight thousand samples.")
-    _break = kit.page("break-d", _break, _line)
+    _break = kit.page("break-d", _break, kit.remember("d", "a one-point gain needs eight thousand samples."))
     kit.page("instrument-d", _told, size, draw, _chart, kit.equation("claim_samples"), _break)
     return
 
@@ -299,12 +297,10 @@ def _(ask, before, calmer, faster, gain, key_d, kit, mo, predict_a, predict_d, t
         _end = f"loops of {_loop / _all / 60:.3g} min, {round(key_d['ntest'], -1):,.0f} samples"
         _ways[f"{_name} first"] = f"{_name} first; {_end}"
     decision = mo.ui.radio(_ways, label="What do you do first?")
-    _why = "nothing to wait for", "a day of driving", "two days of review", "boards to flash"
     _told = f"""## Decide
 
 A quarter's effort makes runs {faster:.3g} times faster, or all the rest of a loop {calmer:.3g} times shorter. The other
-follows later. Your system, {track.value}, adds {_wait / 60:.0f} min to every loop:
-{dict(zip(kit.TRACKS, _why))[track.value]}. Loops are counted over half a year.
+follows later. Your system, {track.value}, adds {_wait / 60:.0f} min to every loop. Loops are of half a year.
 
 | first | gain | then the other | loops between |
 |---|---|---|---|
@@ -326,8 +322,7 @@ def _(book, cross, decision, key_a, key_b, key_c, key_d, key_n):
 
 @app.cell
 def _(kit, ledger):
-    _read = "loop_gain loop_error_share redone_work_time claim_samples"
-    kit.page("ledger", ledger, kit.sources(_read))
+    kit.page("ledger", ledger, kit.sources("loop_gain loop_error_share redone_work_time claim_samples"))
     return
 
 

@@ -176,9 +176,7 @@ def _(code, fetch, go, kit, links, math, mlsysim, move, predict_c, readable, sto
     _figure, _xs = go.Figure(), [10.0**power for power in range(-3, 4)]
     for _link, _tint in zip(move, theme.colours()[2:]):
         _ys = [fetch(x * 1e12, links[_link]) / 3600 for x in _xs]
-        _figure.add_scatter(
-            x=_xs, y=_ys, name=f"Data, {_link} Gb/s", mode="lines", line_color=_tint
-        )
+        _figure.add_scatter(x=_xs, y=_ys, name=f"Data, {_link} Gb/s", mode="lines", line_color=_tint)
     _code = {"name": "Container, 10 Gb/s", "mode": "lines", "line_dash": "dot"}
     _figure.add_scatter(x=_xs, y=[code / 3600] * len(_xs), line_color=theme.colours()[0], **_code)
     _figure.add_vline(terabytes.value, line_dash="dash")

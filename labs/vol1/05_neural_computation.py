@@ -73,9 +73,7 @@ published_params = {{value = {weights}, source = "own"}}""")
         """Stacked bars: every piece of every row, and where the room ends."""
         figure, pieces = go.Figure(), {n: [v / scale for v in x] for n, x in pieces.items()}
         for (name, x), tint in zip(pieces.items(), tints):
-            bar = go.Bar(
-                x=x, y=rows, name=name, orientation="h", hovertemplate=f"%{{x:.3g}} {unit}"
-            )
+            bar = go.Bar(x=x, y=rows, name=name, orientation="h", hovertemplate=f"%{{x:.3g}} {unit}")
             figure.add_trace(bar.update(marker_color=theme.colours()[tint]))
         if room:
             figure.add_vline(room / scale, line_dash="dash")

@@ -27,11 +27,7 @@ def _():
 
 @app.cell
 def _(kit):
-    _goals = [
-        "compute what dispatch leaves of a chip",
-        "price fusion in bytes and launches",
-        "say when compiling pays",
-    ]
+    _goals = ["compute what dispatch leaves of a chip", "price fusion in bytes and launches", "say when compiling pays"]
     _says, _walls = "Same model, same chip, same speed.", "2 Memory, 3 Software"
     kit.opening("The framework is hardware too", _says, _goals, 45, before="05, 06", walls=_walls)
     return

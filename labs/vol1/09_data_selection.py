@@ -37,9 +37,7 @@ def _(Ledger, kit, mo):
     _belief = "Less data is cheaper training, and more epochs are free data."
     _goals = ["write the inequality that decides whether selection pays", "price repeated data",
               "split a budget between size and tokens, and say how sure the split is"]  # fmt: skip
-    kit.opening(
-        "Choosing data costs compute too", _belief, _goals, 45, "08", "11 Complexity, 1 Compute"
-    )
+    kit.opening("Choosing data costs compute too", _belief, _goals, 45, "08", "11 Complexity, 1 Compute")
     return book, ledger
 
 

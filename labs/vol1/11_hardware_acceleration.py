@@ -288,9 +288,7 @@ def _(kit, mlsysim, mo, timed):
     _rents = {name: mlsysim.Hardware.find(name)["rent_price"] for name in _parts}
     key_e, _all = {}, []
     for _name, _part in _parts.items():
-        _one, _many = (
-            timed(rows, _part) * _rents[_name].value * 1e6 for rows in map(int, (1, 8192))
-        )
+        _one, _many = (timed(rows, _part) * _rents[_name].value * 1e6 for rows in map(int, (1, 8192)))
         key_e |= {f"u{_name}_1": _one, f"u{_name}_8192": _many}
         _all.append(f"{_name}: one row {_one:.3g} USD, 8,192 rows {_many:.3g} USD")
     decision = mo.ui.radio(_all, label="Which do you rent? A million calls cost:")

@@ -235,8 +235,7 @@ def _(charts, half, kit, mean, predict_d, sigma, slow, some, wide):
     kit.gate(predict_d)
     _told = f"""**{slow(some):.3g} ms**. With a spread of {wide:g} it is {slow(wide):.3g} ms, and half of the answers
 come within {slow(wide, half):.3g} ms. The mean is the same. The bars are seeded answers at your spread."""
-    _drawn, _law = charts.answers(mean, sigma.value), kit.equation("lognormal_percentile")
-    kit.page("instrument-d", _told, sigma, _drawn, _law)
+    kit.page("instrument-d", _told, sigma, charts.answers(mean, sigma.value), kit.equation("lognormal_percentile"))
     return
 
 
@@ -250,9 +249,8 @@ def _(Random, ask, ceil, kit, mlsysim, predict_d, scatter):
         needed[_name] = ask("claim_runs", false_claim_chance=0.05, detect_chance=0.8, **_pair)
         _chance, _pairs = Random(2), range(20_000)
         _lost = sum(_chance.gauss(_gain, _wide) < _chance.gauss(0, _wide) for _ in _pairs)
-        _one = f"{_lost / len(_pairs) * 100:.2g} of 100 cases"
         _runs = f"{(_n := ceil(needed[_name]))} run{'s' * (_n > 1)} of each"
-        _told.append(f"{_runs}, and one run of each misleads in {_one}")
+        _told.append(f"{_runs}, and one run of each misleads in {_lost / len(_pairs) * 100:.2g} of 100 cases")
     _said = f"""**Break it.** A new version is {_gain * 100:.2g} % faster. To see that four times in five, and to be
 misled by chance one time in twenty, your scatter takes **{_told[0]}**.
 
@@ -283,15 +281,13 @@ def _(ask, ceil, chips, full, kit, late, maker, mlsysim, mo, power, predict_b, p
     _two = [kit.measured(_name.format(kind)) for kind in ("1v1-98mhz", "0v9-30mhz")]
     _speeds = [run.workload["inferences_per_s"] for run in _two]
     ndr, nde = _speeds[0] / _speeds[1], _two[0].value / _two[1].value
-    _labels = [f"{run.hardware}: {speed:.3g} a second, {run.value:.3g} uJ each"
-               for run, speed in zip(_two, _speeds)]  # fmt: skip
+    _labels = [f"{r.hardware}: {v:.3g} a second, {r.value:.3g} uJ each" for r, v in zip(_two, _speeds)]
     volts = mo.ui.radio(_labels, label="And how fast does the chip on a battery run?")
     _all = mlsysim.Literature.TrainingRuns.ResNet50_MLPerf_H100_Inference["sample_rate"].value
     _phone, _tiny = chips.Mobile.iPhone15Pro, chips.Tiny.NDP9120
     _lasts = _phone["battery_energy"].value / usual
     _mine = {
-        "cloud": f"""MLPerf offline gives H100 {_all:,.0f} images a second: all lie ready, none has a deadline.
-In its server scenario they come at random, and the slowest are bounded""",
+        "cloud": f"MLPerf offline gives H100 {_all:,.0f} images a second: all lie ready, none has a deadline",
         "edge": f"""the mast. Ask for watts at the plug: {power["Hailo-8"]:g} W is an estimate""",
         "mobile": f"""{_phone.name} would feed the device of part C for {_lasts / 3600:.2g} hours; heat slows it after
 {late / _lasts * 100:.2g} % of that. The phone's own power and case are not known""",
@@ -326,8 +322,7 @@ def _(book, every, joule, late, limit, maker, mast, nde, ndr, needed, rate, shar
 
 @app.cell
 def _(kit, ledger):
-    _read = "growth_speedup throttle_time lognormal_percentile claim_runs"
-    kit.page("ledger", ledger, kit.sources(_read))
+    kit.page("ledger", ledger, kit.sources("growth_speedup throttle_time lognormal_percentile claim_runs"))
     return
 
 

@@ -181,9 +181,7 @@ def _(book, kit, mo):
     long["workload"].update(batch_size=11)
     _ask = kit.ruled(long)
     _one, _heads = _ask("sequence_cache_bytes"), _ask("heads") / _ask("kv_heads")
-    many, whole = (
-        _ask("fitting_batch", request_cache_bytes=size) for size in (_one, _one * _heads)
-    )
+    many, whole = (_ask("fitting_batch", request_cache_bytes=size) for size in (_one, _one * _heads))
     _told = f"""## C. One long document
 
 Eight H100 hold a model of seventy billion weights in bf16. A tenth of their memory stays for the software. Each request

@@ -36,10 +36,7 @@ def _(Ledger, kit, mo):
         "see the constraint move after each repair",
         "ask the inverse question: which machine would do?",
     ]
-    _belief, _walls = (
-        "Optimise the biggest part, then you are done.",
-        "21 Sensitivity, 22 Synthesis",
-    )
+    _belief, _walls = ("Optimise the biggest part, then you are done.", "21 Sensitivity, 22 Synthesis")
     kit.opening("What binds next?", _belief, _goals, 55, "all of Volume I", _walls)
     return book, ledger
 
@@ -211,11 +208,7 @@ def _(book, kit, large, mlsysim):
     known = []
     for _record in mlsysim.Hardware.Cloud:
         # chips only, not a rack of them
-        if (
-            "rack" not in _record.name
-            and _record["mem_bandwidth"].value
-            and _record["mem_capacity"].value
-        ):
+        if "rack" not in _record.name and _record["mem_bandwidth"].value and _record["mem_capacity"].value:
             known.append(_record)
     predict_d = kit.predict(
         "predict-d", "Which bandwidth does that device need?", book, unit="TB/s", low=1, high=20,
@@ -276,18 +269,14 @@ need {readable(_half, "byte/s")}."""
 
 @app.cell
 def _(evaluate, kit, large, mo, reduces, repairs, solve, streamed):
-    _user = solve(
-        ("growth_speedup",), {"compute_time": 0.4, "memory_time": 0.6, "rate_growth": 5.0}
-    )
+    _user = solve(("growth_speedup",), {"compute_time": 0.4, "memory_time": 0.6, "rate_growth": 5.0})
     end, _found = _user["growth_speedup"], []
     for _name in ("weights of four bits", "cache of eight bits", "a second node"):
         _nodes = 2 if "node" in _name else 1
         _plan = large("H100", accelerators=8 * _nodes, dp=_nodes, price_per_hour="listed")
         _plan["ops"]["duration_days"] = 1
         (_most, _time), _bill = repairs[_name], evaluate(plan=_plan).values["tco"]
-        _found.append(
-            f"{_name}: {_most:.0f} requests, {_time * 1e3:.3g} ms a token, {_bill:,.0f} USD a day"
-        )
+        _found.append(f"{_name}: {_most:.0f} requests, {_time * 1e3:.3g} ms a token, {_bill:,.0f} USD a day")
     _gain = reduces / 2 / (reduces + streamed) * 100
     _links = f"links of half the latency: a token alone is {_gain:.2g} % sooner on A100"
     decision = mo.ui.radio([*_found, _links], label="What is this quarter's work?")
