@@ -107,7 +107,8 @@ def _(kit, mo, predict_a):
 def _(Roofline, kit, mo, plan, predict_a):
     kit.gate(predict_a)
     roofline = mo.ui.anywidget(Roofline(plan))
-    _ask = "**Break it.** Drag the dot: how large must the batch be until the flat roof binds?"
+    _ask = """**Break it.** Drag the dot: how large must the batch be until the flat roof binds? The roofs are both
+figures in full. The rule takes half of the peak, so by the rule arithmetic leads sooner."""
     kit.page("break-a", _ask, roofline)
     return (roofline,)
 
