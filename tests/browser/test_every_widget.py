@@ -144,6 +144,40 @@ def test_the_last_number_of_an_axis_is_whole_on_a_phone(page: Any) -> None:
     assert page.evaluate(CUT) == []
 
 
+#: Words of an axis that lie on another.
+OVERLAP = """() => [...document.querySelectorAll("main .mw-axes")].flatMap((axes) => {
+  const words = [...axes.querySelectorAll("text")].map((one) => [one.textContent, one.getBoundingClientRect()]);
+  return words.flatMap(([said, a], i) => words.slice(i + 1)
+    .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom - 2 && b.top < a.bottom - 2)
+    .map(([other]) => `${said} on ${other}`));
+})"""
+
+
+def test_no_number_of_an_axis_lies_on_another_on_a_phone(page: Any) -> None:
+    from mlsysim_widgets import Predict
+
+    page.set_viewport_size({"width": 390, "height": 900})
+    asked = Predict("How many?", unit="samples", low=1, high=200_000, answer=5000)
+    asked.commit(20_000)
+    opened(page, asked)
+    page.locator("main svg .mw-axes text").first.wait_for()
+    assert page.evaluate(OVERLAP) == []
+    assert page.evaluate(CUT) == []
+
+
+def test_a_number_outside_the_range_is_refused_in_words(page: Any) -> None:
+    from mlsysim_widgets import Predict
+
+    opened(page, Predict("What share?", low=0, high=1, log=False, answer=0.3))
+    commit = page.get_by_role("button", name="This is my answer")
+    page.locator("main input[type=number]").fill("3")
+    assert page.locator("main .mw-error").inner_text() == "3 is outside the range: 0 to 1."
+    assert commit.is_disabled()
+    page.locator("main input[type=number]").fill("0.4")
+    assert page.locator("main .mw-error").inner_text() == ""
+    assert commit.is_enabled()
+
+
 @pytest.mark.parametrize("width", [390, 1100])
 def test_the_sum_of_a_full_device_is_whole(page: Any, width: int) -> None:
     from mlsysim_widgets import MemoryMap, kit

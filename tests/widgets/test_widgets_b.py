@@ -66,12 +66,25 @@ def test_a_committed_prediction_stands() -> None:
         (20, "%", 62, "You said 20 %; it is 62 %. That is 42 points too low."),
         (None, "x", 1.6, "Not predicted; it is 1.6x."),
         (5, "", float("nan"), "You said 5; it is not known."),
+        (1, "points", 2.0, "You said 1 point; it is 2 points. That is 2 times too low."),
+        (1, "ms", 1.01, "You said 1 ms; it is 1.01 ms. That is as good as equal."),
+        (62, "%", 61, "You said 62 %; it is 61 %. That is as good as equal."),
+        (2, "%", 1, "You said 2 %; it is 1 %. That is 1 point too high."),
         (1, "MW", 1234567.0, "You said 1 MW; it is 1,230,000 MW. That is 1,200,000 times too low."),
     ],
 )
 def test_the_sentence_compares(guess: Any, unit: str, answer: float, text: str) -> None:
     asked = Predict("How much?", unit=unit, low=1, high=100, answer=lambda: answer)
     assert asked.commit(guess) == text
+
+
+@pytest.mark.parametrize("guess", [3, -0.1])
+def test_a_number_outside_the_range_is_refused(guess: float) -> None:
+    asked = Predict("What share?", low=0, high=1, log=False, answer=0.3)
+    with pytest.raises(traitlets.TraitError, match=f"{guess} is outside the range: 0 to 1"):
+        asked.commit(guess)
+    assert asked.shown == {}
+    assert asked.commit(1).startswith("You said 1; it is 0.3.")
 
 
 def test_the_answer_may_be_a_quantity_and_have_an_interval(evaluation: Any) -> None:

@@ -24,6 +24,13 @@ function written(value) {
   return Number(value.toPrecision(4)).toLocaleString("en-US", { maximumFractionDigits: 6 });
 }
 
+// Three figures and a unit as it stands after them: 8x, 1 point, 2 points; a sign such as ms stays.
+function amount(value, unit) {
+  const said = written(Number(value.toPrecision(3)));
+  const one = said === "1" && /^[a-z]{2,}s$/.test(unit);
+  return `${said}${unit === "x" ? "" : " "}${one ? unit.slice(0, -1) : unit}`.trim();
+}
+
 function ticks(low, high, log, count = 5) {
   if (log) {
     const found = [];
@@ -63,11 +70,15 @@ function frame(svg, x, y, width = 560, height = 300) {
   const across = scale(x.low, x.high, left, right, x.log);
   const up = scale(y.low, y.high, bottom, top, y.log);
   const axes = element(svg, "g", { class: "mw-axes" });
+  let free = 0; // where the last number ends
   for (const tick of x.ticks ?? ticks(x.low, x.high, x.log)) {
     element(axes, "line", { x1: across(tick), x2: across(tick), y1: top, y2: bottom });
     const word = written(tick);
-    // A digit is at most 7.2 wide: the last number must not leave the picture.
-    const middle = Math.min(across(tick), width - 2 - 3.6 * word.length);
+    // A digit is at most 7.2 wide: the last number must not leave the picture, nor any touch the one before it.
+    const half = 3.6 * word.length;
+    const middle = Math.min(across(tick), width - 2 - half);
+    if (middle - half < free) continue;
+    free = middle + half + 4;
     element(axes, "text", { x: middle, y: bottom + 16, "text-anchor": "middle" }, word);
   }
   for (const tick of y.ticks ?? ticks(y.low, y.high, y.log)) {

@@ -14,8 +14,7 @@ function render({ model, el }) {
   const said = element(result, "p", { class: "mw-answer", "aria-live": "polite" });
   const error = element(root, "p", { class: "mw-error", role: "alert" });
   const unique = Math.random().toString(36).slice(2);
-  let guess = model.get("guess");
-  let confidence = model.get("confidence");
+  let [guess, confidence, outside] = [model.get("guess"), model.get("confidence"), ""]; // outside: why what is typed is no answer
   const guessed = (value) => {
     guess = value;
     form.querySelector(".mw-untouched")?.classList.remove("mw-untouched");
@@ -29,28 +28,33 @@ function render({ model, el }) {
     element(label, "span", {}, value);
     return [input, label];
   };
-  const said3 = (value) => `${written(Number(value.toPrecision(3)))}${asked.unit === "x" ? "" : " "}${asked.unit}`.trim();
+  const said3 = (value) => amount(value, asked.unit);
 
   // ---- the three ways to ask; each returns what draws it again
   const number = () => {
     const label = element(holder, "label", { class: "mw-ask-number" });
     element(label, "span", {}, `Your guess${asked.unit && asked.unit !== "x" ? `, ${asked.unit}` : asked.unit ? ", times" : ""}`);
     const typed = element(label, "input", { type: "number", step: "any", placeholder: "—", "data-name": "typed" });
-    const range = element(holder, "input", { type: "range", min: 0, max: 1000, step: 5, value: 500, class: "mw-untouched", "aria-label": asked.question });
+    const range = element(holder, "input", { type: "range", min: 0, max: 1000, step: 5, value: 500, class: "mw-untouched", "aria-label": asked.question, "aria-valuetext": "no guess yet" });
     const row = element(holder, "div", { class: "mw-ask-ends mw-muted", "aria-hidden": "true" });
     [asked.low, asked.high].forEach((end) => element(row, "span", {}, said3(end)));
     const along = scale(asked.low, asked.high, 0, 1000, asked.log);
-    range.setAttribute("aria-valuetext", "no guess yet");
+    const take = (value) => {
+      const held = value === null || (value >= asked.low && value <= asked.high);
+      outside = held ? "" : `${written(value)} is outside the range: ${written(asked.low)} to ${said3(asked.high)}.`;
+      error.textContent = outside || model.get("error");
+      guessed(held ? value : null);
+    };
     range.addEventListener("input", () => {
-      const value = Number(along.back(Number(range.value)).toPrecision(3));
+      const value = Math.min(Math.max(Number(along.back(Number(range.value)).toPrecision(3)), asked.low), asked.high);
       typed.value = value;
       range.setAttribute("aria-valuetext", said3(value));
-      guessed(value);
+      take(value);
     });
     typed.addEventListener("input", () => {
       const value = typed.value === "" ? null : Number(typed.value);
       if (value !== null && (value > 0 || !asked.log)) range.value = along(value);
-      guessed(Number.isFinite(value) ? value : null);
+      take(value);
     });
     const svg = element(result, "svg", { role: "img" });
     return (width, shown) => {
@@ -61,10 +65,8 @@ function render({ model, el }) {
       const marks = rows.filter(([, value]) => value !== null && value !== undefined);
       const log = asked.log && marks.every(([, value]) => value > 0);
       const all = [asked.low, asked.high, ...marks.map(([, value]) => value)];
-      const x = { low: Math.min(...all), high: Math.max(...all), log, label: asked.unit && asked.unit !== "x" ? asked.unit : "times" };
-      if (!asked.unit) x.label = "";
-      const height = 56 + 26 * marks.length;
-      const { across, layer, left, right, top } = frame(svg, x, { low: 0, high: 1, ticks: [], label: "" }, width, height);
+      const x = { low: Math.min(...all), high: Math.max(...all), log, label: asked.unit === "x" ? "times" : asked.unit };
+      const { across, layer, left, right, top } = frame(svg, x, { low: 0, high: 1, ticks: [], label: "" }, width, 56 + 26 * marks.length);
       marks.forEach(([name, value, fill], i) => {
         const [cx, cy] = [across(value), top + 14 + 26 * i];
         if (name === "predicted" && shown.low !== null && shown.high !== null) {
@@ -107,7 +109,7 @@ function render({ model, el }) {
     const put = (column, y) => {
       ys[column] = Number(clip(y).toPrecision(4));
       at = column;
-      told.textContent = `${asked.x.label} ${written(Number(xs[at].toPrecision(3)))} ${asked.x.unit}: ${written(Number(ys[at].toPrecision(3)))} ${asked.y.unit}`;
+      told.textContent = `${asked.x.label} ${amount(xs[at], asked.x.unit)}: ${amount(ys[at], asked.y.unit)}`;
       guessed([...ys]);
     };
     const drawn = (event) => {
@@ -159,6 +161,7 @@ function render({ model, el }) {
   asked.sure.forEach((word) => (radio(sure, "sure", word, (value) => (confidence = value))[0].checked = word === confidence));
   const send = (value) => {
     if (model.get("committed")) return;
+    outside = "";
     model.set("guess", value);
     model.set("confidence", confidence);
     model.set("committed", true);
@@ -173,12 +176,11 @@ function render({ model, el }) {
   const redraw = () => show(Math.max(root.clientWidth - 2, 280), model.get("shown"));
   const draw = () => {
     const done = model.get("committed");
-    if (done) guess = model.get("guess");
-    if (done) fields.disabled = true;
+    if (done) [guess, fields.disabled] = [model.get("guess"), true];
     [sure, bar].forEach((part) => (part.style.display = done ? "none" : ""));
     said.textContent = model.get("shown").text ?? (done && !model.get("error") ? "Being computed" : "");
     result.style.display = done ? "" : "none";
-    error.textContent = model.get("error");
+    error.textContent = outside || model.get("error");
     redraw();
   };
   const recall = () => {

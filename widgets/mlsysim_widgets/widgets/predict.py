@@ -118,6 +118,10 @@ Predict("How many times faster is an H100 than an A100 at decoding?", unit="x", 
             raise traitlets.TraitError(f"{guess!r} is not one of {', '.join(self._reasons)}")
         if self._kind == "number" and not _number(guess):
             raise traitlets.TraitError(f"{guess!r} is not a number")
+        ends = getattr(self, "asked", {})
+        if self._kind == "number" and ends and not ends["low"] <= guess <= ends["high"]:
+            low, high = plain(ends["low"]), amount(ends["high"], self._unit)
+            raise traitlets.TraitError(f"{plain(guess)} is outside the range: {low} to {high}")
         if self._kind == "sketch":
             if not isinstance(guess, (list, tuple)) or len(guess) != self._points:
                 raise traitlets.TraitError(f"a sketch is {self._points} numbers or nulls")
@@ -278,7 +282,13 @@ Predict("How many times faster is an H100 than an A100 at decoding?", unit="x", 
 def amount(value: float, unit: str) -> str:
     """A number of three significant figures with its unit: 8x, 12 %, 1.64 ms."""
     number = plain(float(f"{value:.3g}"))
-    return f"{number}{'' if unit == 'x' else ' '}{unit}".strip()
+    return f"{number}{'' if unit == 'x' else ' '}{counted(number, unit)}".strip()
+
+
+def counted(number: str, unit: str) -> str:
+    """A unit as it stands after a number: 1 point, 2 points; a sign such as ms stays."""
+    word = unit.isalpha() and unit.islower() and len(unit) > 2 and unit.endswith("s")
+    return unit[:-1] if word and number == "1" else unit
 
 
 def ratio(one: float, other: float) -> float | None:
@@ -293,7 +303,8 @@ def apart(guess: float, value: float, unit: str) -> str:
     if guess == value or (factor is not None and factor < EQUAL):
         return "That is as good as equal"
     if unit == "%":
-        return f"That is {plain(float(f'{abs(guess - value):.2g}'))} points too {side}"
+        points = plain(float(f"{abs(guess - value):.2g}"))
+        return f"That is {points} {counted(points, 'points')} too {side}"
     if factor is None:
         return f"That is {amount(abs(guess - value), unit)} too {side}"
     if factor < 2:
