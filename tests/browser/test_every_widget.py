@@ -156,8 +156,8 @@ OVERLAP = """() => [...document.querySelectorAll("main .mw-axes")].flatMap((axes
 def test_no_number_of_an_axis_lies_on_another_on_a_phone(page: Any) -> None:
     from mlsysim_widgets import Predict
 
-    page.set_viewport_size({"width": 390, "height": 900})
-    asked = Predict("How many?", unit="samples", low=1, high=200_000, answer=5000)
+    page.set_viewport_size({"width": 330, "height": 900})
+    asked = Predict("How many?", unit="samples", low=1, high=100_000, answer=5000)
     asked.commit(20_000)
     opened(page, asked)
     page.locator("main svg .mw-axes text").first.wait_for()
