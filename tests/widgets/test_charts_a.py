@@ -340,8 +340,8 @@ def test_a_pipeline_prints_the_bubble_of_the_core(training):
     figure = draw("pipeline", training)
     share = training.values["bubble_share"]
     assert share == bubble(4, int(training.values["microbatches"]), 2)
-    assert f"{share:.1%}" in figure.layout.title.text
-    assert f"{share:.1%}" in theme.alt(figure)
+    assert f"{100 * share:.1f} %" in figure.layout.title.text
+    assert f"{100 * share:.1f} %" in theme.alt(figure)
     asked = ("stage_time", "microbatches")
     got = solve(asked, training.scenario.given, training.scenario.options)
     end = got["microbatches"] * got["stage_time"] * (1 + share)
@@ -356,9 +356,9 @@ def test_a_pipeline_prints_the_bubble_of_the_core(training):
 
 def test_a_pipeline_of_counts(training):
     figure = draw("pipeline", pp=4, microbatches=8)
-    assert "37.5%" in figure.layout.title.text
+    assert "37.5 %" in figure.layout.title.text
     alt = theme.alt(draw("pipeline", pp=4, microbatches=6, virtual_stages=2))
-    assert "25.0%" in alt
+    assert "25.0 %" in alt
     assert "as drawn" in alt
     with pytest.raises(InputError, match="no picture"):
         draw("pipeline", pp=64, microbatches=512)

@@ -156,7 +156,7 @@ def test_the_least_of_a_curve_of_checkpoints_is_the_rule():
         assert here < min(below, above)
         marks = [t for t in figure.data if t.mode == "markers" and t.x[0] == interval]
         assert marks[0].y[0] == here
-        assert f"{here:.1%} of the time" in theme.alt(figure)
+        assert f"{100 * here:.1f} % of the time" in theme.alt(figure)
     assert "Young saving every 1 h" in theme.alt(figure)
 
 
@@ -250,7 +250,7 @@ def test_hours_add_up_and_the_best_are_those_of_the_core(service):
         intensities = [row[1] for row in profile["hourly"].value]
         window = best_window(intensities, 8)
         assert set(dots.x) == {(window.start + i) % 24 for i in range(8)}
-        assert f"{window}, {1 - window.ratio:.0%} less" in theme.alt(figure)
+        assert f"{window}, {100 * (1 - window.ratio):.0f} % less" in theme.alt(figure)
         ratios = {y / x for x, y in zip(intensities, line_.y)}
         assert max(ratios) == pytest.approx(min(ratios), rel=1e-9)
     day = hourly(service, Infra.Hours.France_2020)
@@ -436,7 +436,7 @@ def test_all_predictions_are_drawn_and_counted(scored):
     whole = line("", "", held)
     said = theme.alt(figure)
     assert f"{len(held)} predictions: median error {whole.median:.2f} times" in said
-    assert all(f"{s:.0%} within {f:g} times" in said for f, s in zip(WITHIN, whole.within))
+    assert all(f"{100 * s:.0f} % within {f:g} times" in said for f, s in zip(WITHIN, whole.within))
     ratios = sorted(min(max(e.ratio or 0.0, 1 / 3), 3) for e in held)
     assert sorted([*dots["In the interval"].x, *dots["Outside"].x]) == pytest.approx(ratios)
     with pytest.raises(InputError, match="no row has a prediction"):

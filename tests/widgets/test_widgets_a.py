@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from math import inf
 
 import pytest
@@ -48,6 +49,11 @@ def test_the_dot_lies_where_the_core_says():
         assert widget.marker["fits"] == (metrics["memory_load"] <= 1)
         assert ("times over the memory" in widget.marker["text"]) != widget.marker["fits"]
     strict(widget)
+
+
+def test_a_share_is_said_with_a_space_before_its_sign():
+    said = Roofline(SMALL).marker["text"], PipelineView(4, 8).marker["text"]
+    assert all(" %" in text and not re.search(r"\d%", text) for text in said)
 
 
 @pytest.mark.parametrize("name", list(Scenarios))

@@ -44,8 +44,10 @@ def handy(value: float, of: str) -> tuple[float, str]:
     return unit({"days": "day", "years": "year"}.get(name, name)).factor, name
 
 
-def percent(share: float) -> str:
-    """A share in percent, with two digits that say something."""
+def percent(share: float, digits: int | None = None) -> str:
+    """A share in percent, with two digits that say something, or with some after the point."""
+    if digits is not None:
+        return f"{share:.{digits}%}".replace("%", " %")
     if 0 < abs(share) < 0.0005:
         return "<0.1 %"
     return f"{100 * share:.2g} %" if abs(share) < 0.1 else f"{100 * share:.0f} %"

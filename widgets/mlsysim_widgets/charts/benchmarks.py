@@ -11,6 +11,7 @@ from mlsysim.core.graph import solve
 from mlsysim.core.text import readable
 from mlsysim.walls.thermal import stepped
 
+from ..hover import percent
 from ..theme import INK, colours, current, faded, finish
 from . import chart
 
@@ -64,8 +65,9 @@ def warming(given: Mapping[str, float], air: float = 0.0, run: float = LAST) -> 
     when = f"slows after {readable(late, 's')}" if late < float("inf") else "never slows"
     return finish(
         figure,
-        f"A run of {run:g} s: {score:.0%} of full speed".replace("%", " %"),
-        f"The device {when}, and keeps {share:.1%} of its power; a run of {run:g} s reports {score:.1%} of full speed",
+        f"A run of {run:g} s: {percent(score)} of full speed",
+        f"The device {when}, and keeps {percent(share, 1)} of its power; a run of {run:g} s reports "
+        f"{percent(score, 1)} of full speed",
         x="Seconds from a cold start",
         y="°C, or %",
         height=380,

@@ -18,6 +18,7 @@ from mlsysim.core.text import plain, readable
 from mlsysim.core.units import coherent
 from mlsysim.metrics import METRICS
 
+from ..hover import percent
 from ..labels import AT_EDGE, axis_unit, names_of, wrapped
 from ..theme import colours, finish
 from . import chart
@@ -206,7 +207,7 @@ def carbon_hours(
     for day, colour in zip(days, colours()):
         _curve(figure, day, length, colour, factor)
     said = "; ".join(
-        f"{day.name} {day.best}, {1 - day.best.ratio:.0%} less carbon than the mean of the day"
+        f"{day.name} {day.best}, {percent(1 - day.best.ratio, 0)} less carbon than the mean of the day"
         for day in days
     )
     return finish(

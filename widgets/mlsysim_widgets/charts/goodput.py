@@ -13,6 +13,7 @@ from mlsysim.core.points import at_points
 from mlsysim.core.solver.question import Subject
 from mlsysim.core.text import readable
 
+from ..hover import percent
 from ..labels import asked, spread, time_ticks
 from ..theme import colours, finish
 from . import chart
@@ -51,8 +52,8 @@ def goodput(subject: Subject, *, options: Mapping[str, str] | None = None) -> go
         _curve(figure, intervals, lost(given, own, intervals), words, str(counted), colour)
         _mark(figure, best, least, str(advised), colour)
         said.append(
-            f"after {advised.authors} saving every {readable(best, 's')} loses least, {least:.1%} "
-            f"of the time ({often:.1%} at a tenth of it, {seldom:.1%} at ten times it)"
+            f"after {advised.authors} saving every {readable(best, 's')} loses least, {percent(least, 1)} "
+            f"of the time ({percent(often, 1)} at a tenth of it, {percent(seldom, 1)} at ten times it)"
         )
     stall, apart = (readable(facts[name], "s") for name in ("stall_time", "mtbf"))
     return finish(

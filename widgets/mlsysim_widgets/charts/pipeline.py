@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from mlsysim import WALLS, Evaluation, InputError
 from mlsysim.core.graph import solve
 
-from ..hover import handy, known, lines
+from ..hover import handy, known, lines, percent
 from ..schedule import BACKWARD, FORWARD, Block, idle_share, schedule
 from ..theme import GRID, colours, current, faded, finish
 from . import chart
@@ -59,7 +59,7 @@ def pipeline(
     stages = [f"{stage + 1}" for stage in range(shape.pp)]
     finish(
         figure,
-        f"Pipeline: idle {shape.bubble:.1%} of working time",
+        f"Pipeline: idle {percent(shape.bubble, 1)} of working time",
         _said(shape, idle, end),
         x=shape.unit,
         y="Stage",
@@ -118,7 +118,7 @@ def _waiting(figure: go.Figure, blocks: list[Block], shape: Shape, end: float) -
             "line": {"width": 0},
             "pattern": {"shape": "/", "fgcolor": colours()[3], "size": 6, "solidity": 0.2},
         },
-        hovertemplate=f"Stage %{{y}} waits<br>in all {shape.bubble:.1%} of the working time<extra></extra>",
+        hovertemplate=f"Stage %{{y}} waits<br>in all {percent(shape.bubble, 1)} of the working time<extra></extra>",
     )
 
 
@@ -153,8 +153,10 @@ def _said(shape: Shape, idle: float, end: float) -> str:
     pieces = f", {shape.virtual_stages} pieces on each" if shape.virtual_stages > 1 else ""
     text = (
         f"{shape.pp} stages{pieces}, {shape.microbatches} micro-batches: the stages are idle for "
-        f"{shape.bubble:.1%} of the time that they work"
+        f"{percent(shape.bubble, 1)} of the time that they work"
     )
     if abs(idle - shape.bubble) > 1e-6:
-        text += f"; as drawn {idle:.1%}, because the micro-batches do not divide by the stages"
+        text += (
+            f"; as drawn {percent(idle, 1)}, because the micro-batches do not divide by the stages"
+        )
     return f"{text}. The step ends after {end:.4g} {shape.unit.lower()}."

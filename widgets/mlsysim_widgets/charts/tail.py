@@ -128,6 +128,6 @@ def _said(
         parts.append(f"with {_servers(count)} {times}")
     served = readable(given["service_time"], "s")
     return (
-        f"Service takes {served} on average; {100 * share:.4g}% of the requests end within: "
+        f"Service takes {served} on average; {100 * share:.4g} % of the requests end within: "
         f"{'; '.join(parts)}"
     )

@@ -16,6 +16,7 @@ from mlsysim.core.trace import missing
 from mlsysim.core.units import coherent
 from mlsysim.metrics import METRICS
 
+from ..hover import percent
 from ..labels import AT_EDGE, asked, names_of, spread
 from ..theme import INK, colours, current, finish
 from . import chart
@@ -146,7 +147,7 @@ def _basis(over: str, given: dict[str, Any]) -> Basis:
             1.0,
             lambda share: {"duration": life, "utilisation": share},
             lambda share: {"duration": life * share},
-            lambda share: f"{share:.0%} busy",
+            lambda share: f"{percent(share)} busy",
         )
     raise InputError(f"over: {over!r} is not one of years, utilisation")
 

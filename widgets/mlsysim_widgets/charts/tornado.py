@@ -13,6 +13,7 @@ from mlsysim.core.solver.sensitivity import tornado as moved
 from mlsysim.core.text import plain
 from mlsysim.metrics import Metric
 
+from ..hover import percent
 from ..labels import AT_EDGE, question, wrapped
 from ..theme import INK, colours, current, finish
 from . import chart
@@ -48,7 +49,7 @@ def tornado(
             x=[_known(getattr(row, f"answer_{end}"), found.value) - found.value for row in rows],
             y=labels,
             orientation="h",
-            name=f"Input {'-' if end == 'low' else '+'}{step:.0%}",
+            name=f"Input {'-' if end == 'low' else '+'}{percent(step)}",
             marker_color=colour,
             customdata=[wrapped(_told(row, end, found.metric)) for row in rows],
             hovertemplate="%{customdata}<extra></extra>",
@@ -91,6 +92,6 @@ def _said(metric: Metric, value: float, rows: list[Elasticity], step: float) -> 
         for row in rows[:3]
     ]
     return (
-        f"{metric.words} is {said(metric, value)}; {step:.0%} less and more of an input move it most "
+        f"{metric.words} is {said(metric, value)}; {percent(step)} less and more of an input move it most "
         f"for {', '.join(parts)}"
     )

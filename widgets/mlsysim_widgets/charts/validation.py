@@ -13,6 +13,7 @@ from mlsysim.core.text import plain
 from mlsysim.validation.score import WITHIN, Scored, by_kind
 from mlsysim.validation.score import line as line_of
 
+from ..hover import percent
 from ..labels import AT_EDGE, wrapped
 from ..theme import INK, colours, current, faded, finish
 from . import chart
@@ -140,11 +141,11 @@ def said(held: Sequence[Scored]) -> str:
     """How many lie within each factor and in their intervals, and the worst kind."""
     whole = line_of("", "", held)
     within = ", ".join(
-        f"{share:.0%} within {factor:g} times" for factor, share in zip(WITHIN, whole.within)
+        f"{percent(share)} within {factor:g} times" for factor, share in zip(WITHIN, whole.within)
     )
     told = (
         f"{len(held)} predictions: median error {whole.median:.2f} times, {within}; "
-        f"{whole.inside:.0%} of the measurements lie in their intervals"
+        f"{percent(whole.inside)} of the measurements lie in their intervals"
     )
     lines = by_kind(held)
     if len(lines) < 2:

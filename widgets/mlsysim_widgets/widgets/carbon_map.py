@@ -20,6 +20,7 @@ from mlsysim.core.solver.question import PlanQuestion, question_of
 from mlsysim.core.text import plain, readable
 from mlsysim.core.units import unit
 
+from ..hover import percent
 from .base import Widget, finite
 
 #: What a region changes, in the words of the page; the first is what regions are coloured and ranked by.
@@ -288,4 +289,4 @@ def _carbon(busy: list[float], idle: list[float], shares: list[float]) -> float:
 
 def _change(now: float, even: float) -> str:
     share = now / even - 1 if even else 0.0
-    return f"{abs(share):.1%} {'less' if share < 0 else 'more'}".replace("%", " %")
+    return f"{percent(abs(share), 1)} {'less' if share < 0 else 'more'}"

@@ -10,6 +10,7 @@ from mlsysim import WALLS, InputError
 from mlsysim.core.graph import solve
 from mlsysim.core.text import plain
 
+from ..hover import percent
 from ..schedule import FORWARD, idle_share, order, schedule
 from .base import Widget
 
@@ -87,13 +88,13 @@ class PipelineView(Widget):
         share = solve(["bubble_share"], counts)["bubble_share"]
         text = (
             f"{_counted('stage', self.pp)} and {_counted('micro-batch', self.microbatches)}: "
-            f"idle for {share:.1%} of the working time. "
+            f"idle for {percent(share, 1)} of the working time. "
             f"Stage 1 keeps the activations of {plain(kept[0])} micro-batches"
             f"{f', stage {self.pp} of {plain(kept[-1])}' if self.pp > 1 else ''}."
         )
         if drawn > share + 1e-9:
             text += (
-                f" As drawn it idles for {drawn:.1%}: {self.microbatches} micro-batches "
+                f" As drawn it idles for {percent(drawn, 1)}: {self.microbatches} micro-batches "
                 f"are no multiple of {self.pp} stages."
             )
         return {"text": text, "bubble": share, "drawn": drawn, "counts": list(counts.values())}

@@ -13,6 +13,7 @@ from mlsysim import InputError, MlsysimError
 from mlsysim.core.text import plain
 from mlsysim.core.units import convert
 
+from ..hover import percent
 from .base import Widget, finite
 
 KINDS = ("number", "choice", "sketch")
@@ -308,7 +309,7 @@ def apart(guess: float, value: float, unit: str) -> str:
     if factor is None:
         return f"That is {amount(abs(guess - value), unit)} too {side}"
     if factor < 2:
-        return f"That is {abs(guess / value - 1):.0%} too {side}".replace("%", " %")
+        return f"That is {percent(abs(guess / value - 1), 0)} too {side}"
     return f"That is {plain(float(f'{factor:.2g}'))} times too {side}"
 
 

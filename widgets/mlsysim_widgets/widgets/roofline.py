@@ -15,6 +15,7 @@ from mlsysim.evaluation import TERMS
 from mlsysim.hardware.chip import PRECISIONS
 from mlsysim.metrics import METRICS
 
+from ..hover import percent
 from .base import Widget, chips_like, finite
 
 #: Stops along a lever, how far it goes at least, how much is shown beyond them, and how long the roof is.
@@ -230,7 +231,8 @@ class Roofline(Widget):
         said = (
             f"{WHAT[phase]} {readable(found['step_time'], 's')}. Wall {wall.number} ({wall.name}) binds. "
             f"{plain(x)} flop/byte is {side} of the ridge at {plain(ridge)}, so the {ceiling} is the lower ceiling. "
-            f"{found['mfu']:.2%} of the peak does the model's work; {found['mbu']:.0%} of the bandwidth is busy."
+            f"{percent(found['mfu'], 2)} of the peak does the model's work; "
+            f"{percent(found['mbu'])} of the bandwidth is busy."
         )
         if _fits(found):
             return said
