@@ -207,9 +207,10 @@ def test_the_accelerators_are_the_product_of_the_degrees():
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"tp": 6}, "parallelism.tp: 6 does not divide the 128 heads of Llama3_405B"),
-        ({"pp": 128}, "parallelism.pp: 128 stages are more than the 126 layers"),
-        ({"cp": 3}, "parallelism.cp: 3 ranks do not take"),
+        ({"tp": 6}, "Tensor parallel: 6 does not divide the 128 heads of Llama3_405B"),
+        ({"pp": 128}, "Pipeline stages: 128 stages are more than the 126 layers"),
+        ({"cp": 3}, "Context parallel: 3 ranks do not take"),
+        ({"dp": 4096, "tp": 64, "pp": 64}, "16,777,216 accelerators are more than the 10,000,000"),
     ],
 )
 def test_a_refused_layout_says_why_and_the_next_is_shown(values, said):

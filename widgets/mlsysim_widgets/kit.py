@@ -17,6 +17,7 @@ from mlsysim.plan import plan_of, read_plan
 from mlsysim.validation.rows import Row, read_rows
 from mlsysim.validation.rules import RULES, obey
 
+from .labels import raised
 from .widgets.predict import Predict
 
 #: The systems that a reader can choose: what they are, and the plan of each.
@@ -104,7 +105,7 @@ def equation(name: str, options: Mapping[str, str] | None = None) -> Any:
     chosen = choose(name, options or {})
     known = [SYMBOLS[name] for name in chosen.inputs if name in SYMBOLS]
     signs = {symbol.name: f"${symbol.latex}$" if symbol.latex else symbol.name for symbol in known}
-    rows = [f"| {signs[one.name]} | {one.meaning} | {one.unit or '1'} |" for one in known]
+    rows = [f"| {signs[one.name]} | {one.meaning} | {raised(one.unit) or '1'} |" for one in known]
     source = f"\n\nSource: {chosen.paper.title}, {chosen.paper}." if chosen.paper else ""
     table = "\n".join(["| symbol | meaning | unit |", "|:---|:---|:---|", *rows])
     words = rf"\text{{{name.replace('_', ' ')}}}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from mlsysim.core.solver.question import Question, Subject, question_of
 from mlsysim.core.text import readable
 from mlsysim.core.units import unit
 
+#: Digits above the line.
+ABOVE = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 #: Ticks of a logarithmic axis of time, in seconds.
 TICKS = tuple(
     count * size
@@ -47,7 +50,19 @@ def axis_unit(values: Iterable[float], symbol_unit: str) -> tuple[str, float]:
     """The unit in which the largest of some coherent values reads well, and what they are divided by."""
     known = [abs(value) for value in values if value == value and abs(value) != float("inf")]
     label = readable(max(known, default=0.0), symbol_unit).rpartition(" ")[2]
-    return label.replace("**3", "³"), unit(label).factor
+    return raised(label), unit(label).factor
+
+
+def raised(unit: str) -> str:
+    """A unit with its powers above the line: USD/s² for USD/s**2."""
+    return re.sub(r"\*\*(-?\d+)", lambda match: match[1].translate(ABOVE), unit).replace("*", "·")
+
+
+def tens(text: str) -> str:
+    """Text in which a number with an exponent is one with a power of ten: 7.225·10¹⁰ for 7.225e+10."""
+    power = re.compile(r"\b(\d+(?:\.\d+)?)e([+-]?\d+)\b")
+    written = power.sub(lambda m: f"{m[1]}·10{str(int(m[2])).translate(ABOVE)}", text)
+    return re.sub(r"(?<![\d.])1·10", "10", written)
 
 
 def wrapped(text: str, width: int = 48) -> str:

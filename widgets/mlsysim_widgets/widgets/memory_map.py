@@ -14,6 +14,7 @@ from mlsysim.core.solver.question import PlanQuestion, question_of
 from mlsysim.core.text import readable
 from mlsysim.evaluation import Evaluation
 from mlsysim.metrics import METRICS
+from mlsysim.plan import MOST_CHIPS
 
 from .base import Widget
 from .pipeline_view import held
@@ -103,10 +104,10 @@ class MemoryMap(Widget):
     def recompute(self) -> None:
         try:
             evaluation = Evaluation(self._question.changed(self._changes()))
-        except InputError:
+        except InputError as error:
             self.picture = {**self.picture, "refused": True}
             self.marker = {"text": "", "load": None, "values": self.values}
-            raise
+            raise InputError(self._refusal(str(error))) from None
         stages = _stages(evaluation)
         shown = _shown(len(stages))
         room = evaluation.values["mem_capacity"]
@@ -131,6 +132,15 @@ class MemoryMap(Widget):
             return {}
         values: dict[str, Any] = {**self.values, "accelerators": self._chips()}
         return {**values, "zero": int(values["zero"])} if "zero" in values else values
+
+    def _refusal(self, why: str) -> str:
+        """Why a layout is refused, with the words of the controls for the keys of a plan."""
+        if self._chips() > MOST_CHIPS:
+            return f"{self._chips():,} accelerators are more than the {MOST_CHIPS:,} of the largest plan"
+        words = {**DEGREES, **COUNTS, **{name: said for name, (said, _) in OPTIONS.items()}}
+        key, colon, rest = why.removeprefix("plan: ").partition(": ")
+        said = words.get(key.rpartition(".")[2])
+        return f"{said}: {rest}" if colon and said else why
 
     def _chips(self) -> int:
         made = 1
