@@ -148,7 +148,7 @@ def test_the_last_number_of_an_axis_is_whole_on_a_phone(page: Any) -> None:
 OVERLAP = """() => [...document.querySelectorAll("main .mw-axes")].flatMap((axes) => {
   const words = [...axes.querySelectorAll("text")].map((one) => [one.textContent, one.getBoundingClientRect()]);
   return words.flatMap(([said, a], i) => words.slice(i + 1)
-    .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom - 2 && b.top < a.bottom - 2)
+    .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom - 4 && b.top < a.bottom - 4)
     .map(([other]) => `${said} on ${other}`));
 })"""
 
@@ -163,6 +163,18 @@ def test_no_number_of_an_axis_lies_on_another_on_a_phone(page: Any) -> None:
     page.locator("main svg .mw-axes text").first.wait_for()
     assert page.evaluate(OVERLAP) == []
     assert page.evaluate(CUT) == []
+
+
+@pytest.mark.parametrize("wall", [1, 11, 15, 22])
+def test_the_numbers_of_an_explorer_stand_beside_the_words_of_their_axis(
+    page: Any, wall: int
+) -> None:
+    from mlsysim_widgets import Explorer
+
+    page.set_viewport_size({"width": 390, "height": 900})
+    opened(page, Explorer(wall=wall))
+    page.locator("main svg .mw-axes text").first.wait_for()
+    assert page.evaluate(OVERLAP) == []
 
 
 def test_a_number_outside_the_range_is_refused_in_words(page: Any) -> None:
@@ -201,7 +213,7 @@ def test_large_numbers_of_an_axis_are_short(page: Any) -> None:
     opened(page, asked)
     words = page.locator("main svg .mw-axes text")
     words.first.wait_for()
-    assert {"100,000", "1e6", "1e7"} <= set(words.all_text_contents())
+    assert {"100,000", "10⁶", "10⁷"} <= set(words.all_text_contents())
 
 
 def test_what_is_measured_is_not_called_predicted(page: Any) -> None:

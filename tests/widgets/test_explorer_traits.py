@@ -63,3 +63,22 @@ def test_a_point_that_does_not_fit_is_drawn_apart() -> None:
     assert any(made.curve["broken"])
     assert "does not" in made.marker["text"]
     assert "is broken" in made.marker["text"]
+
+
+@pytest.mark.parametrize(
+    ("wall", "label"),
+    [
+        (1, "train flop, 10²⁴ flop"),
+        (8, "fetched bytes, TiB"),
+        (11, "best tokens, 10⁹"),
+        (15, "finish chance, 10⁻¹²"),
+        (17, "rent cost, 10⁶ USD"),
+        (22, "needed chips"),
+    ],
+)
+def test_large_numbers_are_short_beside_their_axis(wall: int, label: str) -> None:
+    made = Explorer(wall=wall)
+    assert made.curve["y"] == label
+    most = max(y for y in made.curve["ys"] if y is not None) / made.curve["size"]
+    assert 1 <= most < 1e6
+    assert not re.search(r"\de[+-]?\d", made.marker["text"] + made.marker["alt"])

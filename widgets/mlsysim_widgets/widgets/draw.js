@@ -19,7 +19,11 @@ function element(parent, tag, attributes = {}, text = "") {
 function written(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "not known";
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e6 || size < 1e-3)) return value.toExponential(2).replace("e+", "e").replace(/\.?0+e/, "e");
+  if (size !== 0 && (size >= 1e6 || size < 1e-3)) {
+    const [digits, power] = value.toExponential(2).split("e");
+    const raised = [...String(Number(power))].map((sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]).join("");
+    return `${Number(digits)}·10${raised}`.replace(/^(-?)1·/, "$1"); // 7.23·10¹⁰, 10⁶
+  }
   if (Number.isInteger(value)) return value.toLocaleString("en-US");
   return Number(value.toPrecision(4)).toLocaleString("en-US", { maximumFractionDigits: 6 });
 }
@@ -66,7 +70,10 @@ function scale(low, high, from, to, log) {
 function frame(svg, x, y, width = 560, height = 300) {
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.replaceChildren();
-  const [left, right, top, bottom] = [64, width - 12, 12, height - 44];
+  // The numbers at the left have room beside the words of their axis.
+  const rows = (y.ticks ?? ticks(y.low, y.high, y.log)).map((tick) => [tick, written(tick)]);
+  const longest = Math.max(0, ...rows.map(([, word]) => 6.9 * word.replace(/[,.·]/g, "").length + 3.5 * word.replace(/[^,.·]/g, "").length));
+  const [left, right, top, bottom] = [y.label ? Math.max(64, longest + 28) : 64, width - 12, 12, height - 44];
   const across = scale(x.low, x.high, left, right, x.log);
   const up = scale(y.low, y.high, bottom, top, y.log);
   const axes = element(svg, "g", { class: "mw-axes" });
@@ -81,9 +88,9 @@ function frame(svg, x, y, width = 560, height = 300) {
     free = middle + half + 4;
     element(axes, "text", { x: middle, y: bottom + 16, "text-anchor": "middle" }, word);
   }
-  for (const tick of y.ticks ?? ticks(y.low, y.high, y.log)) {
+  for (const [tick, word] of rows) {
     element(axes, "line", { x1: left, x2: right, y1: up(tick), y2: up(tick) });
-    element(axes, "text", { x: left - 6, y: up(tick) + 4, "text-anchor": "end" }, written(tick));
+    element(axes, "text", { x: left - 6, y: up(tick) + 4, "text-anchor": "end" }, word);
   }
   element(axes, "text", { x: (left + right) / 2, y: height - 8, "text-anchor": "middle", class: "mw-label" }, x.label);
   const middle = (top + bottom) / 2;

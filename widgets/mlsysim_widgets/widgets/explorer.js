@@ -38,20 +38,22 @@ function render({ model, el }) {
     const curve = model.get("curve");
     const marker = model.get("marker");
     const xs = curve.xs.map((value) => value / curve.factor);
-    const [low, high] = ends([...curve.ys, marker.y], false);
+    const tall = (value) => (value === null ? null : value / curve.size);
+    const ys = curve.ys.map(tall);
+    const [low, high] = ends([...ys, tall(marker.y)], false);
     const wide = Math.max(root.clientWidth, 280);
     const label = wide < 8 * curve.x.length ? curve.name.replaceAll("_", " ") : curve.x;
     const x = { low: xs[0], high: xs[xs.length - 1], log: curve.log, label };
     const y = { low, high, log: false, label: curve.y };
     const { across, up, layer, top, bottom } = frame(svg, x, y, wide, Math.min(320, 0.45 * wide + 110));
-    const fits = curve.ys.map((value, i) => (curve.broken[i] ? null : value));
+    const fits = ys.map((value, i) => (curve.broken[i] ? null : value));
     const line = (ys, more) => element(layer, "path", { class: "mw-curve", ...more, d: path(xs, ys, across, up) });
-    line(curve.ys, { "stroke-dasharray": "4 4", opacity: 0.6 });
+    line(ys, { "stroke-dasharray": "4 4", opacity: 0.6 });
     line(fits, {});
     if (marker.y !== null) {
       const at = across(marker.x / curve.factor);
       element(layer, "line", { x1: at, x2: at, y1: top, y2: bottom, stroke: "var(--mw-2)", "stroke-dasharray": "2 3" });
-      element(layer, "circle", { class: "mw-dot", r: 6, cx: at, cy: up(marker.y) });
+      element(layer, "circle", { class: "mw-dot", r: 6, cx: at, cy: up(tall(marker.y)) });
     }
     svg.setAttribute("aria-label", marker.alt);
     answer.textContent = marker.text;

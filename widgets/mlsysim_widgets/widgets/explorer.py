@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import traitlets
@@ -12,8 +13,11 @@ from mlsysim import WALLS, InputError, Scenarios
 from mlsysim.core.solver.keys import place, with_values
 from mlsysim.core.solver.question import Lever, PlanQuestion, Question, question_of, said
 from mlsysim.core.solver.sensitivity import elasticity
+from mlsysim.core.text import readable
 from mlsysim.evaluation import TERMS
 
+from ..hover import handy as handy_size
+from ..labels import raised, tens
 from .base import Widget, chips_like, finite
 
 #: Points of a curve, sliders unless they are named, and how far a slider goes from where it stands.
@@ -134,6 +138,7 @@ class Explorer(Widget):
         here = self._question.read(metric, now)
         xs = _spread(own["low"], own["high"], own["log"], own["whole"])
         read = [self._question.read(metric, {**now, lever.name: x}) for x in xs]
+        size, unit = tall([r.value for r in read], metric.unit, not metric.lens)
         self.curve = {
             "xs": xs,
             "ys": [finite(r.value) for r in read],
@@ -143,7 +148,8 @@ class Explorer(Widget):
             ),
             "name": lever.name,
             "factor": own["factor"],
-            "y": ", ".join(filter(None, (metric.name.replace("_", " "), metric.unit))),
+            "y": ", ".join(filter(None, (metric.name.replace("_", " "), unit))),
+            "size": size,
             "log": own["log"],
         }
         text = f"{metric.words}: {said(metric, here.value)}"
@@ -157,10 +163,12 @@ class Explorer(Widget):
             "x": now[lever.name],
             "y": y,
             "fits": here.fits,
-            "text": f"{text}. {binds}".strip(),
-            "alt": f"{metric.words} goes from {said(metric, read[0].value)} to "
-            f"{said(metric, read[-1].value)} as {lever.meaning or lever.name} goes from "
-            f"{lever.text(xs[0])} to {lever.text(xs[-1])}. {text}. {binds}".strip(),
+            "text": tens(f"{text}. {binds}".strip()),
+            "alt": tens(
+                f"{metric.words} goes from {said(metric, read[0].value)} to "
+                f"{said(metric, read[-1].value)} as {lever.meaning or lever.name} goes from "
+                f"{lever.text(xs[0])} to {lever.text(xs[-1])}. {text}. {binds}".strip()
+            ),
         }
 
     def _binding(self, now: dict[str, float]) -> str:
@@ -242,6 +250,19 @@ def handy(lever: Lever) -> tuple[float, str]:
     return float(f"{lever.now / value:.2g}") if unit[-2:] != "iB" else 2.0 ** round(
         math.log2(lever.now / value)
     ), unit
+
+
+def tall(values: Iterable[float], unit: str, coherent: bool) -> tuple[float, str]:
+    """The size in which the values of a curve are short numbers, and its words: another unit, or a power of ten."""
+    most = max((abs(value) for value in values if finite(value) is not None), default=0.0)
+    _, space, shown = readable(most, unit).rpartition(" ") if coherent and most else ("", "", "")
+    if space and shown != unit:
+        with suppress(InputError):  # a prefix that no unit has
+            return handy_size(most, unit)
+    power = 3 * math.floor(math.log10(most) / 3) if most > 0 else 0
+    if 1e-3 <= most < 1e6 or not power:
+        return 1.0, raised(unit)
+    return 10.0**power, tens(f"1e{power} {raised(unit)}".strip())
 
 
 def _rounded(lever: Lever, value: float) -> float:
