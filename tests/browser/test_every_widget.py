@@ -190,6 +190,21 @@ def test_a_number_outside_the_range_is_refused_in_words(page: Any) -> None:
     assert commit.is_enabled()
 
 
+def test_what_there_is_in_all_is_whole_where_far_more_is_wanted(page: Any) -> None:
+    from mlsysim_widgets import MemoryMap
+
+    import mlsysim
+
+    page.set_viewport_size({"width": 390, "height": 900})
+    far = MemoryMap(mlsysim.Scenarios.Train405B)
+    far.values = {"pp": 8, "seq_len": 131072, "recompute": "none"}
+    opened(page, far)
+    said = page.locator("main svg").get_by_text("80 GiB in all")
+    assert said.evaluate(
+        "one => one.getBoundingClientRect().left >= one.ownerSVGElement.getBoundingClientRect().left"
+    )
+
+
 @pytest.mark.parametrize("width", [390, 1100])
 def test_the_sum_of_a_full_device_is_whole(page: Any, width: int) -> None:
     from mlsysim_widgets import MemoryMap, kit

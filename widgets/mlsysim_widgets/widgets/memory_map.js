@@ -63,7 +63,7 @@ function render({ model, el }) {
     if (capacity !== null) {
       const end = across(capacity);
       element(layer, "line", { x1: end, x2: end, y1: top + 12, y2: bottom, stroke: "currentColor", "stroke-width": 2.5 });
-      element(layer, "text", { x: end + 4, y: top + 8, "text-anchor": "end", class: "mw-halo mw-label" }, `${room} in all`);
+      element(layer, "text", { x: end < 100 ? end - 4 : end + 4, y: top + 8, "text-anchor": end < 100 ? "start" : "end", class: "mw-halo mw-label" }, `${room} in all`);
     }
     key.replaceChildren();
     parts.forEach(([, words], j) => {
