@@ -327,6 +327,18 @@ def test_a_frontier_marks_the_knee_or_the_most_within_the_bound():
     assert "none keeps 0.1 ms" in theme.alt(figure)
 
 
+def test_the_words_of_a_frontier_do_not_touch():
+    plan = {"workload": {"name": "Llama3_8B"}, "hardware": {"name": "H100"}}
+    batches = [1, 4, 16, 64, 128, 256, 448, 512]
+    text = draw("frontier", plan, batches=batches).data[0].text
+    assert {"1", "512"} <= set(text)
+    assert "448" not in text
+    for limit, side in ((50.0, "right"), (7.0, "left")):
+        bound = {"constraints": {"assert": [{"metric": "performance.tpot_ms", "max": limit}]}}
+        (words,) = draw("frontier", {**plan, **bound}).layout.annotations
+        assert (words.xanchor, words.xshift) == (side, {"right": -4, "left": 4}[side])
+
+
 def test_a_frontier_compares_like_with_like():
     plans = [{"workload": {"name": n}, "hardware": {"name": "H100"}} for n in ("GPT2", "ResNet50")]
     with pytest.raises(InputError, match="different metrics"):

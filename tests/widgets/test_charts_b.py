@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from itertools import product
 
 import pytest
@@ -13,6 +14,7 @@ from mlsysim_widgets.charts.goodput import lost
 from mlsysim_widgets.charts.isoflop import curve, optimum
 from mlsysim_widgets.charts.pareto import front_points
 from mlsysim_widgets.charts.tco import lines_of
+from mlsysim_widgets.charts.validation import measured
 from mlsysim_widgets.gallery import made
 from mlsysim_widgets.labels import asked, axis_unit, names_of, time_ticks, wrapped
 
@@ -201,10 +203,10 @@ def test_carbon_of_regions_is_that_of_the_plan_there(service):
         own = Scenarios.Service70B
         there = own.model_copy(update={"ops": own.ops.model_copy(update={"region": name})})
         wanted = SystemEvaluator.evaluate(plan=there).values["operational_carbon"]
-        assert bars[name] * 1e6 == pytest.approx(wanted, rel=1e-12)
-    assert list(figure.layout.yaxis.categoryarray) == ["Poland", "France", "Quebec"]
+        assert bars[getattr(Infra.Grids, name).name] * 1e6 == pytest.approx(wanted, rel=1e-12)
+    assert list(figure.layout.yaxis.categoryarray) == ["Poland", "France", "Québec"]
     bases = {trace.name: set(trace.y) for trace in figure.data}
-    assert bases["Counts operational carbon"] == {"Quebec"}
+    assert bases["Counts operational carbon"] == {"Québec"}
     assert "Québec 542.1 kgCO2e" in theme.alt(figure)
 
 
@@ -213,11 +215,11 @@ def test_carbon_without_names_shows_the_least_the_most_and_the_plan(service):
     order = list(reversed(figure.layout.yaxis.categoryarray))
     bars = {y: x for trace in figure.data for x, y in zip(trace.x, trace.y)}
     assert [bars[name] for name in order] == sorted(bars.values())
-    assert "<b>Texas</b>" in order
+    assert "<b>Texas (ERCOT)</b>" in order
     grids = [g["grid_carbon_intensity"].value for g in Infra.Grids if "grid_carbon_intensity" in g]
     own = service.scenario.given["grid_carbon_intensity"]
     for name, extreme in ((order[0], min(grids)), (order[-1], max(grids))):
-        assert bars[name] / bars["<b>Texas</b>"] == pytest.approx(extreme / own, rel=1e-9)
+        assert bars[name] / bars["<b>Texas (ERCOT)</b>"] == pytest.approx(extreme / own, rel=1e-9)
 
 
 def test_what_a_plan_states_is_the_same_everywhere():
@@ -346,6 +348,30 @@ def test_bars_of_a_tornado_end_at_the_answers_of_the_core(service):
         draw("tornado", service, "bogus")
 
 
+def test_the_title_below_a_tornado_has_lines_that_a_phone_shows():
+    figure = draw("tornado", PLAN, "memory_time", most=3)
+    lines = figure.layout.xaxis.title.text.split("<br>")
+    assert max(map(len, lines)) <= 28
+    assert figure.layout.margin.b >= 92 + 18 * (len(lines) - 1)
+
+
+def test_what_was_measured_has_a_name_and_a_unit():
+    rows = [row for row in read_rows() if row.kind in ("cost", "prefill")]
+    figure = draw("predicted", scores(rows), "cost")
+    assert [trace.name for trace in figure.data][-1] == "cost, USD"
+    assert figure.layout.xaxis.title.text == "Measured, USD"
+    metrics = {row.metric for row in read_rows()}
+    assert not any("_" in name or "usd" in name for name, _ in map(measured, metrics))
+
+
+def test_bars_of_places_have_their_names_and_three_figures(service):
+    figure = draw("carbon", service, ["EGRID_NYUP", "Quebec", "Poland"])
+    labels = {label for trace in figure.data for label in trace.y}
+    assert {"NPCC Upstate NY", "Québec", "Poland"} <= labels
+    texts = [text for trace in figure.data for text in trace.text]
+    assert all(len(re.sub(r"\D", "", text).strip("0")) <= 3 for text in texts)
+
+
 def test_a_tornado_of_bare_numbers():
     figure = draw(
         "tornado", {"service_time": 1.0, "arrival_rate": 0.5, "servers": 1}, "sojourn_time"
@@ -449,7 +475,7 @@ def test_one_kind_has_its_intervals(scored):
     points = [t for t in figure.data if t.mode == "markers"]
     assert sum(len(t.x) for t in points) == len(held)
     for trace in points:
-        own = [e for e in held if e.row.metric.replace("_", " ") == trace.name]
+        own = [e for e in held if ", ".join(filter(None, measured(e.row.metric))) == trace.name]
         assert list(trace.x) == [e.row.value for e in own]
         ends = [y + up for y, up in zip(trace.y, trace.error_y.array)]
         assert ends == pytest.approx([e.high for e in own])

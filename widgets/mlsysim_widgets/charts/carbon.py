@@ -28,6 +28,8 @@ STAGES = (CARBON, "embodied_carbon")
 WORDS = {metric.symbol: metric.words for metric in METRICS}
 #: Bars where no places are named; the height of one, and what titles and legend take.
 MOST, BAR, REST = 12, 24, 176
+#: Letters of a grid's name beside its bar; a longer one, and that of a data centre, gives way to the short form.
+LETTERS = 30
 #: Hours that are looked for in a day when a plan is busy all day; lines where no regions are named.
 SOME_HOURS, CURVES = 8, 5
 SERVICE = "evaluation = mlsysim.SystemEvaluator.evaluate(plan=mlsysim.Scenarios.Service70B)\n"
@@ -42,7 +44,9 @@ class Place(NamedTuple):
 
     @property
     def label(self) -> str:
-        name = self.record.id.replace("_", " ")
+        name = self.record.name.rpartition(": ")[2]
+        if self.record.type.name != "Grid" or len(name) > LETTERS:
+            name = self.record.id.replace("_", " ")
         return f"<b>{name}</b>" if self.own else name
 
 
@@ -136,7 +140,7 @@ def _bars(
         orientation="h",
         name=words,
         marker_color=colour,
-        text=[plain(place.value / factor) for place in places],
+        text=[plain(float(f"{place.value / factor:.3g}")) for place in places],
         textposition="outside",
         cliponaxis=False,
         customdata=[wrapped(_source(place.record, figure_name)) for place in places],

@@ -20,6 +20,8 @@ from . import chart
 #: Batches that are looked at: so many doublings, and so many of them above the plan's own batch.
 DOUBLINGS, ABOVE = 10, 4
 FITS = "fits"
+#: Shares of the width and of the height that the number beside a point takes on a phone.
+ACROSS, UP = 0.14, 0.08
 
 
 class Curve(NamedTuple):
@@ -85,11 +87,14 @@ def frontier(
     _key(figure, curves)
     for limit in {curve.limit for curve in curves if curve.limit is not None}:
         figure.add_vline(limit, line={"dash": "dot", "color": INK[current()]})
+        xs = [point[1] for curve in curves for point in curve.points]
+        left = bool(xs) and limit * limit < min(xs) * max(xs)  # the words stand on the wider side
         place = {
             "x": log10(limit),
             "y": 0,
             "yref": "paper",
-            "xanchor": "right",
+            "xanchor": "left" if left else "right",
+            "xshift": 4 if left else -4,
             "yanchor": "bottom",
         }
         figure.add_annotation(text=f"at most {limit:g} {latency.unit}", showarrow=False, **place)
@@ -148,9 +153,25 @@ def _doubled(batch: int) -> list[int]:
     return [2**power for power in range(end - DOUBLINGS, end + 1)]
 
 
+def _apart(wanted: Sequence[Any], points: Sequence[Any]) -> list[Any]:
+    """Of the points wanted, the first and every further one whose number would not touch another's."""
+    spans = [log10(max(p[i] for p in points) / min(p[i] for p in points)) or 1.0 for i in (1, 2)]
+    kept: list[Any] = []
+    for one in wanted:
+        gaps = [
+            [abs(log10(one[i] / other[i])) / span for i, span in zip((1, 2), spans)]
+            for other in kept
+        ]
+        if all(across >= ACROSS or up >= UP for across, up in gaps):
+            kept.append(one)
+    return kept
+
+
 def _draw(figure: go.Figure, curve: Curve, colour: str, several: bool) -> None:
     """The curve, its points hollow where they do not fit, and a ring around the marked one."""
-    unit, named = curve.latency.unit, (curve.points[0], curve.marked, curve.points[-1])
+    unit, points = curve.latency.unit, curve.points
+    named = [point for point in (curve.marked, points[0], points[-1]) if point]
+    told_of = _apart([*named, *([] if several else points)], points)
     told = [
         lines(
             curve.name,
@@ -164,7 +185,7 @@ def _draw(figure: go.Figure, curve: Curve, colour: str, several: bool) -> None:
         y=[point[2] for point in curve.points],
         mode="lines+markers+text",
         name=curve.name,
-        text=[f"{p[0]:,}" if p in named or not several else "" for p in curve.points],
+        text=[f"{p[0]:,}" if p in told_of else "" for p in curve.points],
         textposition="bottom right",
         textfont_size=11,
         line={"color": colour, "width": 2},

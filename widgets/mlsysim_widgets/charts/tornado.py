@@ -20,6 +20,8 @@ from . import chart
 
 #: Bars at most, the height of one, and what titles and legend take.
 MOST, BAR, REST = 10, 30, 176
+#: Letters of a line below the axis that a phone shows, and the height of one.
+LETTERS, LINE = 28, 18
 ENDS = ("low", "high")
 
 
@@ -56,15 +58,17 @@ def tornado(
         )
     figure.add_vline(found.value, line={"color": INK[current()], "width": 1.5})
     unit = f", {found.metric.unit}" if found.metric.unit else ""
+    title = wrapped(f"{found.metric.words}{unit}", LETTERS)
+    more = LINE * title.count("<br>")
     return finish(
         figure,
         f"What moves {found.metric.words[:1].lower()}{found.metric.words[1:]}",
         _said(found.metric, found.value, rows, step),
-        x=f"{found.metric.words}{unit}",
+        x=title,
         barmode="overlay",
         yaxis={"autorange": "reversed", "showgrid": False},
-        height=REST + BAR * len(rows),
-        margin={"b": 92},
+        height=REST + BAR * len(rows) + more,
+        margin={"b": 92 + more},
         **AT_EDGE,
     )
 

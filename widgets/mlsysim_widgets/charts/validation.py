@@ -33,6 +33,33 @@ READ = (
 )
 
 
+#: Units at the end of a metric's name, and metrics whose name is not a name and a unit.
+UNITS = {
+    **{unit: unit for unit in ("ms", "s", "min", "days")},
+    "hours": "h",
+    "gbps": "GB/s",
+    "tbps": "TB/s",
+    "pct": "%",
+    "mwh": "MWh",
+    "uj": "uJ",
+}
+NAMED = {
+    "usd_total": ("cost", "USD"),
+    "tco2e": ("carbon", "tCO2e"),
+    "gpu_hours": ("GPU-hours", "h"),
+    "total_flops": ("operations", "flop"),
+    "tflops_per_device": ("rate of a device", "Tflop/s"),
+    "energy_j_per_output_token": ("energy of an output token", "J"),
+    "inferences_per_s": ("inferences", "/s"),
+    "images_per_s": ("images", "/s"),
+    "diffusion_steps_per_s": ("diffusion steps", "/s"),
+    "seqs_per_s_total": ("sequences", "/s"),
+    "tokens_per_s_total": ("tokens", "/s"),
+    "output_tokens_per_s_total": ("output tokens", "/s"),
+    "tokens_per_s_per_device": ("tokens of a device", "/s"),
+}
+
+
 # ---- all kinds
 @chart("How far predictions are from measurements", READ + "validation(scores(read_rows()[::8]))")
 def validation(scored: Sequence[Scored]) -> go.Figure:
@@ -129,8 +156,19 @@ def told(entry: Scored) -> str:
     ends = ""
     if entry.low is not None and entry.high is not None:
         ends = f" ({plain(entry.low)} to {plain(entry.high)})"
-    numbers = f"{row.metric}: predicted {plain(entry.predicted)}{ends}, measured {plain(row.value)}"
+    name, unit = measured(row.metric)
+    numbers = f"{name}: predicted {plain(entry.predicted)}{ends}, measured {plain(row.value)} {unit}".rstrip()
     return "<br>".join(map(wrapped, (row.id, numbers, f"{row.source}, {row.locator}")))
+
+
+def measured(metric: str) -> tuple[str, str]:
+    """What a metric is called, and its unit: usd_total is a cost in USD."""
+    if metric in NAMED:
+        return NAMED[metric]
+    name, _, unit = metric.rpartition("_")
+    if unit in UNITS:
+        return name.replace("_", " "), UNITS[unit]
+    return metric.replace("_per_s", "/s").replace("_", " "), ""
 
 
 def _words(kind: str) -> str:
@@ -176,12 +214,13 @@ def predicted(scored: Sequence[Scored], kind: str) -> go.Figure:
     for metric, colour, symbol in zip(metrics, colours() * len(metrics), SYMBOLS * len(metrics)):
         _points(figure, [e for e in held if e.row.metric == metric], metric, colour, symbol)
     span = [math.log10(end) for end in ends]
+    unit = f", {measured(metrics[0])[1]}" if len(metrics) == 1 and measured(metrics[0])[1] else ""
     return finish(
         figure,
         f"Predicted against measured: {_words(kind)}",
         said(held),
-        x="Measured",
-        y="Predicted",
+        x=f"Measured{unit}",
+        y=f"Predicted{unit}",
         x_log=True,
         y_log=True,
         xaxis={"range": span, "tickformat": "~g", "dtick": 1},
@@ -215,7 +254,7 @@ def _points(
         x=[e.row.value for e in some],
         y=[e.predicted for e in some],
         mode="markers",
-        name=metric.replace("_", " "),
+        name=", ".join(filter(None, measured(metric))),
         marker={"color": colour, "size": 7, "symbol": symbol},
         error_y={
             "type": "data",
