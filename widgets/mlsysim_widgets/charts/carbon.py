@@ -28,8 +28,8 @@ STAGES = (CARBON, "embodied_carbon")
 WORDS = {metric.symbol: metric.words for metric in METRICS}
 #: Bars where no places are named; the height of one, and what titles and legend take.
 MOST, BAR, REST = 12, 24, 176
-#: Letters of a grid's name beside its bar; a longer one, and that of a data centre, gives way to the short form.
-LETTERS = 30
+#: Letters of a grid's name beside its bar: a longer one loses what it has in brackets.
+LETTERS = 24
 #: Hours that are looked for in a day when a plan is busy all day; lines where no regions are named.
 SOME_HOURS, CURVES = 8, 5
 SERVICE = "evaluation = mlsysim.SystemEvaluator.evaluate(plan=mlsysim.Scenarios.Service70B)\n"
@@ -45,7 +45,9 @@ class Place(NamedTuple):
     @property
     def label(self) -> str:
         name = self.record.name.rpartition(": ")[2]
-        if self.record.type.name != "Grid" or len(name) > LETTERS:
+        if len(name) > LETTERS:
+            name = name.partition(" (")[0]
+        if self.record.type.name != "Grid":
             name = self.record.id.replace("_", " ")
         return f"<b>{name}</b>" if self.own else name
 

@@ -21,7 +21,7 @@ from . import chart
 #: Bars at most, the height of one, and what titles and legend take.
 MOST, BAR, REST = 10, 30, 176
 #: Letters of a line below the axis that a phone shows, and the height of one.
-LETTERS, LINE = 28, 18
+LETTERS, LINE = 22, 18
 ENDS = ("low", "high")
 
 
