@@ -142,6 +142,13 @@ def test_a_plan_with_arrivals_has_its_load_marked(service):
         draw("tail", {"service_time": 1.0}, servers=(1, 2, 3, 4))
 
 
+def test_the_shares_of_an_axis_have_a_space_before_their_sign():
+    for figure in (draw("goodput", SAVING), draw("scaling", PLAN)):
+        axis = next(a for name in ("yaxis", "yaxis2") if (a := figure.layout[name]).ticktext)
+        assert axis.ticktext[2] == "50 %"
+        assert not re.search(r"[\d}]%", str(figure.to_dict()).replace(" %", ""))
+
+
 # ---- checkpoints
 def test_the_least_of_a_curve_of_checkpoints_is_the_rule():
     figure = draw("goodput", SAVING)

@@ -44,6 +44,12 @@ def handy(value: float, of: str) -> tuple[float, str]:
     return unit({"days": "day", "years": "year"}.get(name, name)).factor, name
 
 
+def share_ticks() -> dict[str, list]:
+    """Ticks of an axis of shares, a quarter apart."""
+    quarters = [part / 4 for part in range(9)]
+    return {"tickvals": quarters, "ticktext": [percent(share, 0) for share in quarters]}
+
+
 def percent(share: float, digits: int | None = None) -> str:
     """A share in percent, with two digits that say something, or with some after the point."""
     if digits is not None:

@@ -13,7 +13,7 @@ from mlsysim.core.points import at_points
 from mlsysim.core.solver.question import Subject
 from mlsysim.core.text import readable
 
-from ..hover import percent
+from ..hover import percent, share_ticks
 from ..labels import asked, spread, time_ticks
 from ..theme import colours, finish
 from . import chart
@@ -64,7 +64,7 @@ def goodput(subject: Subject, *, options: Mapping[str, str] | None = None) -> go
         y="Lost share of the time",
         x_log=True,
         xaxis=time_ticks(centre / FAR, centre * FAR),
-        yaxis={"tickformat": ".0%", "range": [0, 1]},
+        yaxis={**share_ticks(), "range": [0, 1]},
     )
 
 
@@ -90,8 +90,11 @@ def _curve(
         mode="lines",
         name=words,
         line={"color": colour, "width": 2.5},
-        customdata=[readable(interval, "s") for interval in intervals],
-        hovertemplate=f"Every %{{customdata}}: %{{y:.1%}} lost<br>{paper}<extra></extra>",
+        customdata=[
+            f"Every {readable(interval, 's')}: {percent(share, 1)} lost"
+            for interval, share in zip(intervals, shares)
+        ],
+        hovertemplate=f"%{{customdata}}<br>{paper}<extra></extra>",
     )
 
 
@@ -103,5 +106,5 @@ def _mark(figure: go.Figure, best: float, least: float, paper: str, colour: str)
         mode="markers",
         name=f"Best: {readable(best, 's')}",
         marker={"color": colour, "size": 11, "symbol": "diamond"},
-        hovertemplate=f"Every {readable(best, 's')}: %{{y:.1%}} lost<br>{paper}<extra></extra>",
+        hovertemplate=f"Every {readable(best, 's')}: {percent(least, 1)} lost<br>{paper}<extra></extra>",
     )

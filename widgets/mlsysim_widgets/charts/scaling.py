@@ -11,7 +11,7 @@ from mlsysim import Evaluation, InputError, Plan, SystemEvaluator
 from mlsysim.core.solver.keys import with_values
 from mlsysim.core.text import plain
 
-from ..hover import lines, percent, ticks
+from ..hover import lines, percent, share_ticks, ticks
 from ..theme import INK, colours, current, finish
 from . import chart
 
@@ -96,7 +96,7 @@ def _finished(
             "domain": [0.0, 0.34],
             "anchor": "x",
             "rangemode": "tozero",
-            "tickformat": ".0%",
+            **share_ticks(),
         },
     )
     figure.update_xaxes(

@@ -16,7 +16,7 @@ from mlsysim.core.trace import missing
 from mlsysim.core.units import coherent
 from mlsysim.metrics import METRICS
 
-from ..hover import percent
+from ..hover import percent, share_ticks
 from ..labels import AT_EDGE, asked, names_of, spread
 from ..theme import INK, colours, current, finish
 from . import chart
@@ -190,7 +190,7 @@ def break_even(
         _answer(basis, where, owned[-1], rented[-1], rate),
         x=basis.words,
         y="USD",
-        xaxis={"tickformat": ".0%" if over == "utilisation" else "", "rangemode": "tozero"},
+        xaxis={**(share_ticks() if over == "utilisation" else {}), "rangemode": "tozero"},
         yaxis={"tickformat": "~s", "rangemode": "tozero"},
         margin={"b": 100},
     )
