@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from mlsysim_widgets import kit
-from mlsysim_widgets.labels import raised, tens
+from mlsysim_widgets.labels import raised, tens, told
 
 pytestmark = pytest.mark.native
 
@@ -32,3 +32,8 @@ def test_the_units_of_an_equation_have_no_stars() -> None:
 )
 def test_a_large_number_has_a_power_of_ten(text: str, shown: str) -> None:
     assert tens(text) == shown
+
+
+def test_a_value_of_an_equation_is_told_without_stars() -> None:
+    assert told(2.5, "m**3") == "2.5 m³"
+    assert told(9.242e9, "") == "9.242·10⁹"

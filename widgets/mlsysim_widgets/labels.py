@@ -58,6 +58,11 @@ def raised(unit: str) -> str:
     return re.sub(r"\*\*(-?\d+)", lambda match: match[1].translate(ABOVE), unit).replace("*", "·")
 
 
+def told(value: Any, unit: str) -> str:
+    """A coherent number for people, with powers above the line."""
+    return tens(raised(readable(value, unit)))
+
+
 def tens(text: str) -> str:
     """Text in which a number with an exponent is one with a power of ten: 7.225·10¹⁰ for 7.225e+10."""
     power = re.compile(r"\b(\d+(?:\.\d+)?)e([+-]?\d+)\b")

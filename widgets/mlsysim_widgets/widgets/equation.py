@@ -13,9 +13,10 @@ from mlsysim.core.graph import Equation as Declared
 from mlsysim.core.graph import plan as plan_of
 from mlsysim.core.solver.question import PlanQuestion, Question, is_count, is_share, question_of
 from mlsysim.core.symbols import SYMBOLS, Symbol
-from mlsysim.core.text import plain, readable
+from mlsysim.core.text import plain
 
 from ..formula import expression, letters
+from ..labels import told
 from .base import Widget, finite
 
 #: How far a number goes from where it stands, up and down.
@@ -286,11 +287,11 @@ def _positive(value: Any) -> bool:
 def _said(value: Any, unit: str) -> str:
     """A value for people; of a column from where to where."""
     if isinstance(value, Rows) and value and all(map(_number, value)):
-        low, high = readable(min(value), unit), readable(max(value), unit)
+        low, high = told(min(value), unit), told(max(value), unit)
         return f"{len(value)} rows, {low} to {high}" if low != high else f"{len(value)} × {low}"
     if isinstance(value, tuple):
         return f"{len(value)} rows"
-    return readable(value, unit) if isinstance(value, (int, float)) else str(value)
+    return told(value, unit) if isinstance(value, (int, float)) else str(value)
 
 
 def _times(factor: float) -> str:

@@ -9,9 +9,10 @@ import traitlets
 from mlsysim import InputError
 from mlsysim.core.graph import Rows
 from mlsysim.core.solver.question import PlanQuestion, question_of
-from mlsysim.core.text import plain, readable
+from mlsysim.core.text import plain
 from mlsysim.core.trace import Step
 
+from ..labels import told
 from .base import Widget
 
 
@@ -94,7 +95,7 @@ def shown(step: Step) -> str:
     if hasattr(value, "_asdict"):
         return ", ".join(f"{key} {plain(item)}" for key, item in value._asdict().items())
     if isinstance(value, Rows) and value and all(isinstance(item, (int, float)) for item in value):
-        low, high = readable(min(value), step.unit), readable(max(value), step.unit)
+        low, high = told(min(value), step.unit), told(max(value), step.unit)
         many = f"{len(value)} rows"
         return f"{many} of {low}" if low == high else f"{many}, {low} to {high}"
-    return readable(value, step.unit)
+    return told(value, step.unit)

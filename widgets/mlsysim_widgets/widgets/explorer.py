@@ -163,7 +163,7 @@ class Explorer(Widget):
             "x": now[lever.name],
             "y": y,
             "fits": here.fits,
-            "text": tens(f"{text}. {binds}".strip()),
+            "text": tens(raised(f"{text}. {binds}".strip())),
             "alt": tens(
                 f"{metric.words} goes from {said(metric, read[0].value)} to "
                 f"{said(metric, read[-1].value)} as {lever.meaning or lever.name} goes from "
