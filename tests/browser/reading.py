@@ -138,7 +138,9 @@ def unread(tab: Any) -> set[str]:
 def read(tab: Any, parts: set[str]) -> None:
     """Answer every question there is or comes, the first by the keyboard, until every part's instrument is drawn."""
     asked: list[str] = []
-    while left := waiting(tab):
+    while left := waiting(tab) or (
+        settled(tab) and waiting(tab)
+    ):  # some questions come after an answer
         parts |= set(left.values())
         first = next(iter(left))
         assert asked.count(first) < 2, f"{first} is asked again and again"
@@ -186,6 +188,7 @@ def move(handle: Any) -> list[Any]:
 def answers(tab: Any, handle: Any, seconds: float = 10) -> float:
     """Move a control until something else on the page changes, and stays changed; the seconds that it took."""
     handle.evaluate(MARK)
+    chosen = handle.input_value() if handle.evaluate("node => node.matches('select')") else None
     try:
         before, name = settled(tab), handle.evaluate("node => node.outerHTML.slice(0, 120)")
         began, ways = time.monotonic(), move(handle)
@@ -201,6 +204,8 @@ def answers(tab: Any, handle: Any, seconds: float = 10) -> float:
         raise AssertionError(f"nothing on the page follows {name} in {seconds:g} s")
     finally:
         tab.evaluate(UNMARK)
+        if chosen is not None:  # a choice may leave nothing for the next control to change
+            handle.select_option(chosen)
 
 
 def check(tab: Any, address: str) -> dict[str, float]:

@@ -84,8 +84,8 @@ def test_the_first_screen_is_there_before_python_and_stays_where_it_is(tab: Any,
     words, place = title.inner_text(), title.bounding_box()
     tab.locator("html[data-site]").wait_for()
     assert tab.locator(".site-first").count() == 0
-    drawn = tab.locator("#opening h1")
-    assert drawn.inner_text() == words
+    drawn = tab.locator("#opening h1").get_by_text(words)
+    drawn.wait_for()
     assert abs(drawn.bounding_box()["x"] - place["x"]) < 20
     assert abs(drawn.bounding_box()["y"] - place["y"]) < 40
 
