@@ -1,7 +1,7 @@
-// node snapshot.mjs SITE LOCK WORK NOTEBOOK...: start Python once, import and run what the pages need, and save its memory.
+// node snapshot.mjs SITE LOCK WORK NOTEBOOK: start Python once, import and run what the pages need, and save its memory.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const [site, lockFile, work, ...notebooks] = process.argv.slice(2);
+const [site, lockFile, work, notebook] = process.argv.slice(2);
 const core = `${site}/pyodide/`;
 const PLACE = "/lib/python3.14/site-packages/";
 const read = (name) => new Uint8Array(readFileSync(name));
@@ -74,8 +74,8 @@ const python = await loadPyodide({ ...told, _makeSnapshot: true, createPyodideMo
 python.unpackArchive(pack, "zip", { extractDir: PLACE });
 for (const [path] of libraries) python.FS.writeFile(path, new Uint8Array(1)); // it is loaded: the name is enough
 python.FS.writeFile("/lib/python3.14/snapshot.py", source("snapshot.py"));
-notebooks.forEach((name, index) => python.FS.writeFile(`/notebook${index}.py`, read(name)));
-console.log(python.runPython(`from snapshot import used; used(${notebooks.length})`));
+python.FS.writeFile("/notebook.py", read(notebook));
+console.log(python.runPython(`from snapshot import used; used("/notebook.py")`));
 clean(kept, (end) => python.runPython(`from snapshot import blank; blank(${end})`));
 clean(kept);
 const saved = [["memory", python.makeMemorySnapshot()], ["files", files(python.FS)]];

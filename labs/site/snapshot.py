@@ -71,14 +71,12 @@ class Validators(dict):
         return super().get(name, default)
 
 
-def used(notebooks: int) -> str:
-    """Import and run the notebooks, then save what a restored Python would look for in vain."""
+def used(notebook: str) -> str:
+    """Import and run what pages need, and a notebook; then save what a restored Python would look for in vain."""
     for name in USED:
         importlib.import_module(name)
     _shown_as_in_a_notebook()
-    for number in range(notebooks):
-        file = f"/notebook{number}.py"
-        runpy.run_path(file)["app"].run()
+    runpy.run_path(notebook)["app"].run()
     _leave()
     return f"{len(sys.modules)} modules"
 

@@ -134,9 +134,7 @@ def total(rows: Iterable[Any]) -> Any:
 
 def weighted(rows: Any, counts: Iterable[Any]) -> Any:
     """The sum of a table's column, each row as often as its count; a number stands for a column of it."""
-    if not isinstance(
-        rows, tuple
-    ):  # an entry that no row changes, such as the state of a model without a cache
+    if not isinstance(rows, tuple):  # no row changes it, such as a state that needs no cache
         return rows * total(counts)
     return total(row * count for row, count in zip(rows, counts))
 

@@ -241,12 +241,8 @@ class Plan:
         self._chosen: dict[tuple, dict[str, str]] = {}
         base = tuple(sorted(options.items()))
         self.wanted = {label: self._read(what, base, ()) for label, what in wanted.items()}
-        del (
-            self._rows,
-            self._slots,
-            self._memo,
-            self._chosen,
-        )  # a plan is kept; what it was made from is not
+        # a plan is kept; what it was made from is not
+        del self._rows, self._slots, self._memo, self._chosen
 
     def _slot(self) -> int:
         self.size += 1
