@@ -47,6 +47,11 @@ def load() -> None:
         for node in ast.walk(ast.parse(lab.file.read_text(encoding="utf-8"))):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 exec(compile(ast.Module([node], []), str(lab.file), "exec"), {})
+    # marimo learns how to draw a chart when a notebook imports plotly, and here it is imported before
+    plotly = import_module("marimo._output.formatters.plotly_formatters")
+    asked, plotly.running_in_notebook = plotly.running_in_notebook, lambda: True
+    plotly.PlotlyFormatter().register()
+    plotly.running_in_notebook = asked
 
 
 def application() -> Any:
