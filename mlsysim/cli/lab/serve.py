@@ -48,7 +48,7 @@ def load() -> None:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 exec(compile(ast.Module([node], []), str(lab.file), "exec"), {})
     # marimo learns how to draw a chart when a notebook imports plotly, and here it is imported before
-    plotly = import_module("marimo._output.formatters.plotly_formatters")
+    plotly: Any = import_module("marimo._output.formatters.plotly_formatters")
     asked, plotly.running_in_notebook = plotly.running_in_notebook, lambda: True
     plotly.PlotlyFormatter().register()
     plotly.running_in_notebook = asked
